@@ -1,0 +1,1 @@
+from .simulated import SimulatedBench as SimulatedBench

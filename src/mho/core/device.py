@@ -14,7 +14,7 @@ class CellState(Protocol):
 
     @property
     def energy(self) -> Tensor:
-        """Energy the pulses have dissipated in each cell since it was made: (..., rows, cols), J."""
+        """Dissipated by the pulses in each cell since it was made: (..., rows, cols), J."""
         ...
 
 
@@ -39,7 +39,7 @@ class Device(ABC, Generic[State]):
     @property
     @abstractmethod
     def g_min(self) -> float:
-        """S. Lowest conductance that a cell without spread and noise reaches at this operating point."""
+        """S. Lowest conductance that a cell without spread and noise reaches."""
 
     @property
     @abstractmethod

@@ -1,0 +1,39 @@
+"""Identical pulses: the scheme that needs to know nothing but the direction."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mho.core import Device, Pulse
+from mho.core.check import argument_error, check_number
+
+from .programmer import Programmer
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConstantPulse(Programmer):
+    """The same pulse again and again, SET or RESET by the sign of what is missing.
+
+    Args:
+        width: s. Width of every pulse.
+        set_amplitude: V. Amplitude towards `g_max`; `fit` takes it from the device.
+        reset_amplitude: V. Amplitude towards `g_min`; `fit` takes it from the device.
+    """
+
+    width: float = 1e-6
+    set_amplitude: float | None = None
+    reset_amplitude: float | None = None
+
+    def __post_init__(self) -> None:
+        check_number("width", self.width, low=0.0, above=True)
+
+    def fit(self, device: Device[Any]) -> "ConstantPulse":
+        return replace(self, set_amplitude=device.set_voltage, reset_amplitude=device.reset_voltage)
+
+    def pulse(self, conductance: Tensor, target: Tensor) -> Pulse:
+        if self.set_amplitude is None or self.reset_amplitude is None:
+            raise argument_error("set_amplitude", "be known", "is not", "Call `fit(device)` first.")
+        amplitude = torch.where(target > conductance, self.set_amplitude, self.reset_amplitude)
+        return Pulse(amplitude.double(), torch.full_like(conductance, self.width))

@@ -1,0 +1,111 @@
+"""Noise-free inverse: the pulse width that would be right if the cell had no noise."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mho.core import Device, Pulse
+from mho.core.check import argument_error, check_number
+
+from .programmer import Programmer
+
+
+@dataclass(frozen=True)
+class SwitchingCurve:
+    """How long a noise-free cell takes from one end of its range to any conductance.
+
+    Args:
+        amplitude: V. Amplitude that drives the cell.
+        conductance: (points,), S. Rising.
+        time: (points,), s. Time since the start of the switching.
+    """
+
+    amplitude: float
+    conductance: Tensor
+    time: Tensor
+
+    def at(self, conductance: Tensor) -> Tensor:
+        """Time at which a switching cell passes a conductance, by linear interpolation.
+
+        Args:
+            conductance: (...), S. Outside the curve its nearest end counts.
+        """
+        inside = conductance.clamp(self.conductance[0], self.conductance[-1])
+        right = torch.searchsorted(self.conductance, inside.contiguous())
+        right = right.clamp(1, len(self.conductance) - 1)
+        g0, g1 = self.conductance[right - 1], self.conductance[right]
+        t0, t1 = self.time[right - 1], self.time[right]
+        return t0 + (t1 - t0) * (inside - g0) / (g1 - g0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoiseFreeInverse(Programmer):
+    """One pulse of fixed amplitude, as wide as a noise-free cell of the model would need.
+
+    `fit` lets a noise-free cell of the device switch from end to end in both directions and
+    keeps the two curves; the width of a pulse is the time between two conductances on them. It is
+    the baseline of pulse prediction: exact without noise, wrong by what the noise does.
+
+    Args:
+        resolution: Largest change of conductance between two points, relative to the range.
+        max_width: s. Widest pulse, the time after which a switching curve is taken for complete.
+        set_curve: Curve of the SET direction, made by `fit`.
+        reset_curve: Curve of the RESET direction, made by `fit`.
+    """
+
+    resolution: float = 5e-4
+    max_width: float = 1.0
+    set_curve: SwitchingCurve | None = None
+    reset_curve: SwitchingCurve | None = None
+
+    def __post_init__(self) -> None:
+        check_number("resolution", self.resolution, low=1e-6, high=0.1)
+        check_number("max_width", self.max_width, low=0.0, above=True)
+
+    def fit(self, device: Device[Any]) -> "NoiseFreeInverse":
+        quiet = device.noise_free()
+        fresh = quiet.fabricate((1, 1), torch.Generator())
+        rising, at_top = self._switch(quiet, fresh, quiet.set_voltage)
+        falling, _ = self._switch(quiet, at_top, quiet.reset_voltage)
+        return replace(self, set_curve=rising, reset_curve=falling)
+
+    def pulse(self, conductance: Tensor, target: Tensor) -> Pulse:
+        if self.set_curve is None or self.reset_curve is None:
+            raise argument_error("set_curve", "be known", "is not", "Call `fit(device)` first.")
+        upwards = target > conductance
+        amplitude = torch.where(upwards, self.set_curve.amplitude, self.reset_curve.amplitude)
+        width = torch.where(
+            upwards,
+            self.set_curve.at(target) - self.set_curve.at(conductance),
+            self.reset_curve.at(target) - self.reset_curve.at(conductance),
+        )
+        return Pulse(amplitude.double(), width.clamp(min=0.0))
+
+    def _switch(
+        self, device: Device[Any], state: Any, amplitude: float
+    ) -> tuple[SwitchingCurve, Any]:
+        """Drive one cell as far as it goes, in pulses that each move it by less than a point."""
+        unused = torch.Generator()  # a noise-free device draws nothing that matters
+        largest = self.resolution * (device.g_max - device.g_min)
+        conductance, time = [float(device.conductance(state))], [0.0]
+        width = 1e-12 * self.max_width
+        while time[-1] < self.max_width:
+            pulse = Pulse.uniform((1, 1), amplitude=amplitude, width=width)
+            after = device.apply(state, pulse, unused)
+            reached = float(device.conductance(after))
+            moved = abs(reached - conductance[-1])
+            if moved > largest:
+                width *= max(0.1, 0.7 * largest / moved)
+                continue
+            if moved == 0.0 and width > 1e-3 * self.max_width:
+                break
+            if moved > 0.0:
+                conductance.append(reached)
+                time.append(time[-1] + width)
+                state = after
+            width *= min(2.0, 0.9 * largest / moved) if moved > 0.0 else 2.0
+        points = sorted(zip(conductance, time, strict=True))
+        g, t = (torch.tensor(column, dtype=torch.float64) for column in zip(*points, strict=True))
+        return SwitchingCurve(amplitude, g, t), state
