@@ -1,0 +1,4 @@
+from .converters import ADC as ADC
+from .converters import DAC as DAC
+from .crossbar import Crossbar as Crossbar
+from .crossbar import Readout as Readout
