@@ -1,0 +1,45 @@
+"""What the measured currents should have been: the question that every calibrator answers."""
+
+from abc import ABC, abstractmethod
+from typing import Self
+
+from torch import Tensor
+
+from mho.core.check import argument_error, check_finite
+
+
+class Calibrator(ABC):
+    """Corrects the column currents of an array, given what it was programmed to."""
+
+    @abstractmethod
+    def fit(self, current: Tensor, ideal: Tensor, conductance: Tensor) -> Self:
+        """The calibrator fitted to vectors whose ideal currents are known.
+
+        Args:
+            current: (..., vectors, cols), A. Measured currents.
+            ideal: (..., vectors, cols), A. What they should have been.
+            conductance: (..., rows, cols), S. Conductances that were programmed.
+        """
+
+    @abstractmethod
+    def __call__(self, current: Tensor, conductance: Tensor) -> Tensor:
+        """Corrected currents: (..., vectors, cols), A.
+
+        Args:
+            current: (..., vectors, cols), A. Measured currents.
+            conductance: (..., rows, cols), S. Conductances that were programmed.
+        """
+
+
+def check_currents(current: Tensor, ideal: Tensor) -> None:
+    """Refuse currents that nothing can be fitted to.
+
+    Args:
+        current: (..., vectors, cols), A. Measured currents.
+        ideal: (..., vectors, cols), A. What they should have been.
+    """
+    if current.shape != ideal.shape:
+        must = f"have the shape of `current`, {tuple(current.shape)}"
+        raise argument_error("ideal", must, f"has shape {tuple(ideal.shape)}")
+    check_finite("current", current)
+    check_finite("ideal", ideal)

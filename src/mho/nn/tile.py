@@ -1,0 +1,45 @@
+"""What a layer is made of: the settings of a crossbar tile and of everything around it."""
+
+from dataclasses import dataclass, field
+
+from mho.calibration import Calibrator
+from mho.core.check import check_number
+from mho.crossbar import ADC, DAC, Crossbar
+
+from .mapping import DifferentialPair
+from .writer import IdealWriter, Writer
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tile:
+    """Array of cells with its writer, wires, converters and calibrator.
+
+    A layer larger than one tile is spread over several, as evenly as it goes; their currents are
+    converted and calibrated tile by tile and added digitally.
+
+    Args:
+        mapping: How weights become conductances.
+        rows: Largest number of rows, that is of inputs.
+        cols: Largest number of columns; a differential pair takes two.
+        read_voltage: V. Voltage that the largest input is turned into.
+        writer: How conductances get into the cells.
+        crossbar: Wires between the cells.
+        dac: Converter of the rows, none if left out.
+        adc: Converter of the columns, none if left out.
+        calibrator: Repair of the currents, none if left out; it is fitted to each tile.
+    """
+
+    mapping: DifferentialPair
+    rows: int = 128
+    cols: int = 128
+    read_voltage: float = 0.2
+    writer: Writer = field(default_factory=IdealWriter)
+    crossbar: Crossbar = field(default_factory=Crossbar.ideal)
+    dac: DAC | None = None
+    adc: ADC | None = None
+    calibrator: Calibrator | None = None
+
+    def __post_init__(self) -> None:
+        check_number("rows", self.rows, low=1)
+        check_number("cols", self.cols, low=2)
+        check_number("read_voltage", self.read_voltage, low=0.0, above=True)
