@@ -1,0 +1,20 @@
+from . import devices as devices
+from . import nn as nn
+from .bench import SimulatedBench as SimulatedBench
+from .calibration import Calibrator as Calibrator
+from .calibration import ColumnGain as ColumnGain
+from .calibration import Identity as Identity
+from .core import Bench as Bench
+from .core import Device as Device
+from .core import Pulse as Pulse
+from .crossbar import ADC as ADC
+from .crossbar import DAC as DAC
+from .crossbar import Crossbar as Crossbar
+from .crossbar import Readout as Readout
+from .programming import ConstantPulse as ConstantPulse
+from .programming import NoiseFreeInverse as NoiseFreeInverse
+from .programming import Programmer as Programmer
+from .programming import ProgramResult as ProgramResult
+from .programming import program as program
+
+__version__: str

@@ -1,0 +1,34 @@
+"""The command `mho`. What computes is imported by the command that computes."""
+
+from typing import Annotated
+
+import typer
+
+import mho
+
+from .catalogue import devices, studies
+from .run import run
+from .stored import scoreboard, show
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mho {mho.__version__}")
+        raise typer.Exit
+
+
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Program, read and calibrate memristor arrays, and run neural networks on them."""
+
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app.callback()(_main)
+app.command()(run)
+app.command(name="list")(studies)
+app.command()(show)
+app.command()(devices)
+app.command()(scoreboard)

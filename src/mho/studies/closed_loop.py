@@ -1,0 +1,202 @@
+"""The whole loop: a trained network mapped, programmed, read through wires and calibrated."""
+
+from dataclasses import dataclass, field, replace
+from typing import Annotated, Any
+
+from torch import Tensor, nn
+
+from mho.calibration import Calibrator, ColumnGain, Identity
+from mho.core import Device
+from mho.core.check import argument_error, check_number
+from mho.crossbar import ADC, DAC, Crossbar
+from mho.devices import DEVICES, JartTUD
+from mho.nn import DifferentialPair, IdealWriter, PulseWriter, Tile, Writer, convert
+from mho.programming import ConstantPulse, NoiseFreeInverse, Programmer
+
+from .closed_loop_pictures import analog_layers, pictures
+from .closed_loop_result import STAGES, ClosedLoopResult
+from .digits import Digits, accuracy, shipped_classifier, shipped_digits
+from .settings import OneOf
+from .store import RunFolder
+from .stored_writer import StoredWriter
+from .study import Progress, Study
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scheme:
+    """One way to program the cells.
+
+    Args:
+        programmer: Chooses the pulses; it is fitted to the device.
+        max_pulses: Pulses per cell after which to give up; one is an open-loop write.
+        tolerance: Relative error at which a cell counts as programmed.
+    """
+
+    programmer: Annotated[Programmer, OneOf(NoiseFreeInverse, ConstantPulse)] = field(
+        default_factory=NoiseFreeInverse
+    )
+    max_pulses: int = 1
+    tolerance: float = 0.05
+
+    def __post_init__(self) -> None:
+        check_number("max_pulses", self.max_pulses, low=1)
+        check_number("tolerance", self.tolerance, low=0.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClosedLoop(Study):
+    """What accuracy does a trained network keep on simulated memristors?
+
+    Stage by stage: the digital network; the same with its weights mapped to conductances; on
+    cells programmed by pulses; read through the resistance of the wires; through converters; and
+    with the currents calibrated.
+
+    Args:
+        device: Model of the cells.
+        schemes: Ways to program them, by name.
+        mapping: How weights become conductances.
+        rows: Largest number of rows of a tile.
+        cols: Largest number of columns of a tile.
+        read_voltage: V. Voltage that the largest input is turned into.
+        crossbar: Wires of a tile.
+        dac: Converter of the rows.
+        adc: Converter of the columns.
+        calibrator: Repair of the currents, fitted to each tile.
+        images: Test images.
+        calibration_images: Images for the ranges of the converters and the calibration.
+        seeds: Each selects other cells and other noise.
+    """
+
+    device: Annotated[Device[Any], OneOf(*DEVICES)] = field(
+        default_factory=lambda: JartTUD.preset("yu2022", set_voltage=-0.4713, reset_voltage=0.9726)
+    )
+    schemes: dict[str, Scheme] = field(
+        default_factory=lambda: {
+            "one_pulse": Scheme(max_pulses=1),
+            "write_and_verify": Scheme(max_pulses=20),
+        }
+    )
+    mapping: DifferentialPair = field(
+        default_factory=lambda: DifferentialPair(g_min=110e-6, g_max=520e-6)
+    )
+    rows: int = 64
+    cols: int = 128
+    read_voltage: float = 0.2
+    crossbar: Crossbar = field(default_factory=Crossbar)
+    dac: DAC = field(default_factory=DAC)
+    adc: ADC = field(default_factory=ADC)
+    calibrator: Annotated[Calibrator, OneOf(ColumnGain, Identity)] = field(
+        default_factory=ColumnGain
+    )
+    images: int = 4000
+    calibration_images: int = 1000
+    seeds: tuple[int, ...] = (0, 1, 2)
+
+    def __post_init__(self) -> None:
+        check_number("rows", self.rows, low=1)
+        check_number("cols", self.cols, low=2)
+        check_number("read_voltage", self.read_voltage, low=0.0, above=True)
+        check_number("images", self.images, low=1, high=4000)
+        check_number("calibration_images", self.calibration_images, low=1, high=1000)
+        if not self.schemes:
+            raise argument_error("schemes", "hold at least one scheme", "is empty")
+        if not self.seeds or len(set(self.seeds)) != len(self.seeds):
+            raise argument_error("seeds", "be different whole numbers", f"is {self.seeds}")
+        low, high = self.device.g_min, self.device.g_max
+        if self.mapping.g_min < low or self.mapping.g_max > high:
+            must = f"lie within what the device reaches, {low:.4g} to {high:.4g} S"
+            but = f"spans {self.mapping.g_min:.4g} to {self.mapping.g_max:.4g} S"
+            raise argument_error("mapping", must, but)
+
+    def run(self, folder: RunFolder, progress: Progress) -> ClosedLoopResult:
+        calibration, test = shipped_digits()
+        inputs = calibration.images[: self.calibration_images]
+        test = Digits(test.images[: self.images], test.labels[: self.images])
+        model = shipped_classifier()
+        mapped = convert(model, self.tile(IdealWriter()), inputs)
+        tiles = sum(layer.tiles for layer in analog_layers(mapped))
+        writers = self._write_all(folder, progress, model, inputs, tiles)
+        self._score_all(folder, progress, model, inputs, test, writers)
+        if not folder.has("pictures"):
+            last = writers[list(self.schemes)[-1], self.seeds[0]]
+            folder.write("pictures", **pictures(self, model, inputs, test, last))
+        return ClosedLoopResult.gather(
+            folder,
+            digital=accuracy(model, test),
+            mapped=accuracy(mapped, test),
+            tolerances={name: scheme.tolerance for name, scheme in self.schemes.items()},
+            seeds=self.seeds,
+            tiles=tiles,
+            images=self.images,
+        )
+
+    def tile(self, writer: Writer, stage: str = "programmed") -> Tile:
+        """The tile as it is read at a stage; every stage adds one thing to the stage before.
+
+        Args:
+            writer: How conductances get into the cells.
+            stage: One of `STAGES`.
+        """
+        tile = Tile(
+            mapping=self.mapping,
+            rows=self.rows,
+            cols=self.cols,
+            read_voltage=self.read_voltage,
+            writer=writer,
+        )
+        if stage in ("wires", "converters", "calibrated"):
+            tile = replace(tile, crossbar=self.crossbar)
+        if stage in ("converters", "calibrated"):
+            tile = replace(tile, dac=self.dac, adc=self.adc)
+        if stage == "calibrated":
+            tile = replace(tile, calibrator=self.calibrator)
+        return tile
+
+    def _write_all(
+        self,
+        folder: RunFolder,
+        progress: Progress,
+        model: nn.Module,
+        inputs: Tensor,
+        tiles: int,
+    ) -> dict[tuple[str, int], Writer]:
+        """Program every tile with every scheme and seed, unless the folder has it already."""
+        runs = [(name, seed) for name in self.schemes for seed in self.seeds]
+        fitted = {name: s.programmer.fit(self.device) for name, s in self.schemes.items()}
+        writers: dict[tuple[str, int], Writer] = {}
+        with progress.stage("Programming tiles", len(runs) * tiles) as advance:
+            for name, seed in runs:
+                writer = PulseWriter(
+                    device=self.device,
+                    programmer=fitted[name],
+                    tolerance=self.schemes[name].tolerance,
+                    max_pulses=self.schemes[name].max_pulses,
+                    seed=seed,
+                )
+                shards = f"{name}-seed{seed}"
+                convert(model, self.tile(StoredWriter(writer, folder, shards, advance)), inputs)
+                writers[name, seed] = StoredWriter(writer, folder, shards, _silent)
+        return writers
+
+    def _score_all(
+        self,
+        folder: RunFolder,
+        progress: Progress,
+        model: nn.Module,
+        inputs: Tensor,
+        test: Digits,
+        writers: dict[tuple[str, int], Writer],
+    ) -> None:
+        """Read all test images at every stage, unless the folder has the answer already."""
+        with progress.stage("Reading digits", len(writers)) as advance:
+            for (name, seed), writer in writers.items():
+                shard = f"{name}-seed{seed}-accuracy"
+                if not folder.has(shard):
+                    analog = (convert(model, self.tile(writer, s), inputs) for s in STAGES)
+                    scores = {s: accuracy(m, test) for s, m in zip(STAGES, analog, strict=True)}
+                    folder.write(shard, **scores)
+                advance(1)
+
+
+def _silent(tiles: int) -> None:
+    pass

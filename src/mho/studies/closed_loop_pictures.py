@@ -1,0 +1,64 @@
+"""What the closed loop keeps for its report: one digit and one tile at every stage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from mho.nn import Linear, Writer, convert
+
+from .digits import Digits
+
+if TYPE_CHECKING:
+    from .closed_loop import ClosedLoop
+
+VECTORS = 200
+"""Vectors whose currents the report shows."""
+
+
+def analog_layers(model: nn.Module) -> list[Linear]:
+    """The layers of a converted model that are made of tiles.
+
+    Args:
+        model: Converted model.
+    """
+    return [module for module in model.modules() if isinstance(module, Linear)]
+
+
+def pictures(
+    study: ClosedLoop, model: nn.Module, inputs: Tensor, test: Digits, writer: Writer
+) -> dict[str, Tensor]:
+    """Arrays to draw: of the first test digit, and of the middle tile of the first layer.
+
+    Args:
+        study: Settings of the loop.
+        model: Digital network.
+        inputs: (images, 28, 28), 1. Images that the tiles are calibrated with.
+        test: Digits to read.
+        writer: Wrote the tiles.
+    """
+    raw = convert(model, study.tile(writer, "converters"), inputs)
+    calibrated = convert(model, study.tile(writer, "calibrated"), inputs)
+    before, after = analog_layers(raw)[0], analog_layers(calibrated)[0]
+    middle = len(before.target) // 2
+    cells = before.conductance[middle, 0].double()
+    voltage = torch.full((1, len(cells)), study.read_voltage, dtype=torch.float64)
+    vectors = inputs[:VECTORS].flatten(1)
+    with torch.no_grad():
+        return {
+            "image": test.images[0],
+            "label": test.labels[0],
+            "weight": next(m.weight for m in model.modules() if isinstance(m, nn.Linear)),
+            "tile": torch.tensor(middle),
+            "target": before.target[middle, 0],
+            "conductance": before.conductance[middle, 0],
+            "cell_voltage": study.crossbar.read(cells, voltage).cell_voltage[0],
+            "ideal_current": before.ideal_currents(vectors)[middle, 0],
+            "raw_current": before.currents(vectors)[middle, 0],
+            "calibrated_current": after.currents(vectors)[middle, 0],
+            "digital_output": model(test.images[:1])[0],
+            "raw_output": raw(test.images[:1])[0],
+            "calibrated_output": calibrated(test.images[:1])[0],
+        }

@@ -1,0 +1,118 @@
+"""The answer of the closed loop: accuracy at each stage, and what programming cost."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from statistics import mean, stdev
+from typing import Any, Self
+
+import numpy as np
+
+from mho.core.units import si
+
+from .store import RunFolder
+
+STAGES = ("programmed", "wires", "converters", "calibrated")
+"""Stages that depend on how the cells were programmed, each with all that came before it."""
+
+
+@dataclass(frozen=True)
+class ClosedLoopResult:
+    """Accuracy at each stage, and what programming cost.
+
+    Args:
+        metrics: Numbers by name: `accuracy` and `loss` against digital (per cent and points),
+            each by scheme and stage as mean, standard deviation and values over the seeds;
+            `programming` by scheme, per cell.
+    """
+
+    metrics: dict[str, Any]
+
+    @classmethod
+    def gather(
+        cls,
+        folder: RunFolder,
+        *,
+        digital: float,
+        mapped: float,
+        tolerances: dict[str, float],
+        seeds: Iterable[int],
+        tiles: int,
+        images: int,
+    ) -> Self:
+        """The result out of a folder's shards.
+
+        Args:
+            folder: Holds accuracies and tiles of every scheme and seed.
+            digital: Per cent. Accuracy of the digital network.
+            mapped: Per cent. Accuracy with weights mapped to conductances.
+            tolerances: Tolerance of each scheme, by name.
+            seeds: Seeds of the run.
+            tiles: Tiles of the network.
+            images: Test images.
+        """
+        seeds = list(seeds)
+        accuracy: dict[str, Any] = {"digital": digital, "mapped": mapped}
+        loss: dict[str, Any] = {"mapped": digital - mapped}
+        programming = {}
+        for name, tolerance in tolerances.items():
+            scores = [folder.read(f"{name}-seed{seed}-accuracy") for seed in seeds]
+            by_stage = {stage: [s[stage].item() for s in scores] for stage in STAGES}
+            accuracy[name] = {stage: _spread(v) for stage, v in by_stage.items()}
+            loss[name] = {k: _spread([digital - x for x in v]) for k, v in by_stage.items()}
+            shards = [
+                f"{name}-seed{seed}-tile{tile:03d}" for seed in seeds for tile in range(tiles)
+            ]
+            programming[name] = _programming([folder.read(shard) for shard in shards], tolerance)
+        cells = programming[name]["cells"] // len(seeds)
+        return cls(
+            {"accuracy": accuracy, "loss": loss, "programming": programming}
+            | {"cells": cells, "tiles": tiles, "images": images, "seeds": seeds}
+        )
+
+    def __str__(self) -> str:
+        accuracy, programming = self.metrics["accuracy"], self.metrics["programming"]
+        width = max(map(len, programming))
+        lines = [
+            f"ClosedLoop: {self.metrics['cells']} cells in {self.metrics['tiles']} tiles, "
+            f"{self.metrics['images']} digits, {len(self.metrics['seeds'])} seeds",
+            f"accuracy, %   digital {accuracy['digital']:.2f}   mapped {accuracy['mapped']:.2f}",
+            " " * width + "".join(f"{stage:>16}" for stage in STAGES),
+        ]
+        for name in programming:
+            stages = (accuracy[name][stage] for stage in STAGES)
+            cells = (f"{s['mean']:.2f} +- {s['std']:.2f}" for s in stages)
+            lines.append(f"{name:{width}}" + "".join(f"{cell:>16}" for cell in cells))
+        for name, cost in programming.items():
+            lines.append(
+                f"{name:{width}}  per cell {cost['pulses']:.2f} pulses, {si(cost['time'], 's')}, "
+                f"{si(cost['energy'], 'J')}; error {100 * cost['error']:.2g} %, "
+                f"{100 * cost['within_tolerance']:.2f} % of cells within "
+                f"{100 * cost['tolerance']:g} %"
+            )
+        return "\n".join(lines)
+
+
+def _spread(values: list[float]) -> dict[str, Any]:
+    return {
+        "mean": mean(values),
+        "std": stdev(values) if len(values) > 1 else 0.0,
+        "values": values,
+    }
+
+
+def _programming(tiles: list[dict[str, np.ndarray]], tolerance: float) -> dict[str, float]:
+    conductance, target = (_flat(tiles, key) for key in ("conductance", "target"))
+    error = np.abs(conductance - target) / target
+    return {
+        "cells": error.size,
+        "pulses": float(_flat(tiles, "pulses").mean()),
+        "time": float(_flat(tiles, "time").mean()),
+        "energy": float(_flat(tiles, "energy").mean()),
+        "error": float(error.mean()),
+        "tolerance": tolerance,
+        "within_tolerance": float((error <= tolerance).mean()),
+    }
+
+
+def _flat(tiles: list[dict[str, np.ndarray]], key: str) -> np.ndarray:
+    return np.concatenate([tile[key].ravel() for tile in tiles])

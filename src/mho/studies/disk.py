@@ -1,0 +1,77 @@
+"""Files that are there whole or not at all, and a folder that one process writes at a time."""
+
+import errno
+import fcntl
+import os
+import shutil
+from pathlib import Path
+
+LOCK = ".lock"
+"""Name of the file whose lock the writing process holds."""
+PARTIAL = ".partial"
+"""Ending of a file that is still being written."""
+
+
+class StorageError(RuntimeError):
+    """A run folder that cannot be read, written or continued, and the remedy."""
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, even after a power cut.
+
+    Args:
+        path: File to write.
+        content: All of it.
+    """
+    partial = path.with_name(path.name + PARTIAL)
+    try:
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.rename(path)
+        _sync_folder(path.parent)
+    except OSError as error:
+        partial.unlink(missing_ok=True)
+        if error.errno not in _FULL:
+            raise
+        free = shutil.disk_usage(path.parent).free
+        raise StorageError(
+            f"{path} ({len(content) / 1e6:.3g} MB) cannot be written: {error.strerror};"
+            f" {free / 1e6:.3g} MB are free there. What is finished is kept: make room, and the"
+            " same command continues."
+        ) from None
+
+
+def lock_folder(path: Path) -> int:
+    """Keep every other process out of a folder.
+
+    The kernel gives the lock back when the process ends, however it ends.
+
+    Args:
+        path: Existing folder.
+
+    Returns:
+        File descriptor; closing it lets others in.
+    """
+    lock = os.open(path / LOCK, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(lock)
+        raise StorageError(
+            f"{path} is in use by another process. Wait for it, or choose another folder with"
+            " --out."
+        ) from None
+    return lock
+
+
+def _sync_folder(path: Path) -> None:
+    folder = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+_FULL = (errno.ENOSPC, errno.EFBIG, errno.EDQUOT)

@@ -1,0 +1,204 @@
+import json
+import signal
+import subprocess
+import sys
+from types import ModuleType, SimpleNamespace
+
+import pytest
+import torch
+from typer.testing import CliRunner
+
+import mho
+import mho.reports
+from mho.cli import app
+from mho.cli import progress as progress_module
+from mho.cli.progress import Lines
+from mho.studies.store import RunFolder
+
+
+@pytest.fixture(autouse=True)
+def _here(counting, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(mho.reports, "REPORTS", {}, raising=False)
+    monkeypatch.setattr(mho.reports, "write_report", None, raising=False)
+    threads = torch.get_num_threads()
+    (tmp_path / "count.toml").write_text('study = "CountUp"\nshards = 3\n')
+    yield
+    torch.set_num_threads(threads)
+
+
+def call(*arguments: str):
+    result = CliRunner().invoke(app, arguments)
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def refusal(*arguments: str) -> str:
+    result = call(*arguments)
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert result.stderr.startswith("Error: ")
+    return result.stderr
+
+
+def test_a_run_prints_its_result_and_its_folder(tmp_path):
+    result = call("run", "count.toml")
+    assert result.exit_code == 0
+    answer, place = result.stdout.splitlines()
+    assert answer.startswith("Counted: the squares add up to")
+    folder = RunFolder(tmp_path / place.removeprefix("Run folder: "))
+    assert folder.is_finished
+    assert result.stderr.splitlines()[0] == "Counting: 0 of 3"
+    assert result.stderr.splitlines()[-1].startswith("Counting: 3 of 3 in ")
+
+
+def test_a_finished_run_is_printed_again_without_computing():
+    first, again = call("run", "count.toml"), call("run", "count.toml")
+    assert again.stdout == first.stdout
+    assert "Finished before" in again.stderr
+    assert "Counting" not in again.stderr
+
+
+def test_fresh_computes_anew():
+    first, again = call("run", "count.toml"), call("run", "count.toml", "--fresh")
+    assert again.stdout == first.stdout
+    assert "Counting: 3 of 3" in again.stderr
+
+
+def test_fresh_replaces_the_run_of_other_settings(tmp_path):
+    call("run", "count.toml", "--out", "here")
+    assert "made with other settings" in refusal(
+        "run", "count.toml", "--out", "here", "--set", "seed=1"
+    )
+    call("run", "count.toml", "--out", "here", "--set", "seed=1", "--fresh")
+    assert RunFolder(tmp_path / "here").about["seed"] == 1
+
+
+def test_a_setting_is_replaced_for_one_run():
+    result = call("run", "count.toml", "--set", "shards=2", "--set", "size=4")
+    assert "Counting: 2 of 2" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["run", "none.toml"], "none.toml: cannot be read (No such file or directory)."),
+        (["run", "count.toml", "--set", "shrads=2"], "Did you mean `shards`?"),
+        (["run", "count.toml", "--set", "shards=0"], "Argument `shards` must be at least 1"),
+        (["run", "count.toml", "--out", "count.toml"], "count.toml cannot be made"),
+        (["show", "none"], "none is no run folder"),
+    ],
+)
+def test_what_the_user_can_mend_is_one_clean_message(arguments, message):
+    assert message in refusal(*arguments)
+
+
+def test_a_fault_of_the_program_keeps_its_traceback(monkeypatch):
+    monkeypatch.setattr("mho.studies.study.complete", lambda *_: [].index(0))
+    with pytest.raises(ValueError, match="0 is not in list"):
+        call("run", "count.toml")
+
+
+def test_a_run_stopped_by_ctrl_c_says_how_to_go_on(counting, tmp_path):
+    process = subprocess.Popen(
+        [sys.executable, counting, "run", "count.toml", "--set", "pause=30.0"],
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr.readline() == "Counting: 0 of 3\n"
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate()
+    assert process.returncode == 130
+    assert error == "Stopped. What is finished is kept: the same command continues.\n"
+
+
+def test_a_report_is_drawn_for_a_study_that_has_one(monkeypatch):
+    def write_report(folder):
+        assert folder.metrics["sum"] > 0
+        return folder.path / "report.html"
+
+    monkeypatch.setattr(mho.reports, "REPORTS", {"CountUp": None})
+    monkeypatch.setattr(mho.reports, "write_report", write_report)
+    for _ in ("computed", "stored"):
+        assert call("run", "count.toml").stdout.endswith("report.html\n")
+
+
+def test_show_prints_metrics_settings_and_files():
+    call("run", "count.toml", "--out", "here")
+    lines = call("show", "here").stdout.splitlines()
+    assert any("sum" in line for line in lines)
+    assert any("shard " in line for line in lines)
+    assert "Settings: here/study.toml" in lines
+    assert sum(line.startswith("  shards/") for line in lines) == 3
+    assert not any("DAMAGED" in line for line in lines)
+
+
+def test_show_marks_a_damaged_shard(tmp_path):
+    call("run", "count.toml", "--out", "here")
+    (tmp_path / "here" / "shards" / "001.h5").write_bytes(b"")
+    damaged = [line for line in call("show", "here").stdout.splitlines() if "DAMAGED" in line]
+    assert len(damaged) == 1
+    assert damaged[0].startswith("  shards/001.h5")
+
+
+def test_list_shows_questions_and_study_files(tmp_path):
+    (tmp_path / "studies").mkdir()
+    (tmp_path / "studies" / "count.toml").write_text('study = "CountUp"')
+    (tmp_path / "studies" / "other.toml").write_text("x = 1")
+    lines = call("list").stdout.splitlines()
+    assert "CountUp: What do random squares add up to?" in lines
+    assert "  mho run studies/count.toml  (CountUp)" in lines
+    assert "  mho run studies/other.toml  (no study file)" in lines
+
+
+def test_devices_shows_every_device_with_its_operating_point():
+    from mho.devices import DEVICES
+
+    printed = call("devices").stdout
+    assert all(model.__name__ in printed for model in DEVICES)
+    assert "g_min" in printed
+
+
+def test_scoreboard_prints_what_falls_short_first(tmp_path, monkeypatch):
+    rows = [
+        SimpleNamespace(
+            id=f"000.{name}", value=0.5, paper=None, reach=0.4, unit="%", falls_short=short
+        )
+        for name, short in [("good", False), ("poor", True)]
+    ]
+    module = ModuleType("mho.reports.scoreboard")
+    module.load = lambda path: json.loads(path.read_text()) and rows
+    monkeypatch.setitem(sys.modules, "mho.reports.scoreboard", module)
+    assert "results/scoreboard.json: No such file" in refusal("scoreboard")
+    (tmp_path / "board.json").write_text('{"rows": [1]}')
+    lines = [line for line in call("scoreboard", "board.json").stdout.splitlines() if "000" in line]
+    assert "poor" in lines[0]
+    assert "falls short" in lines[0]
+    assert "good" in lines[1]
+
+
+def test_version():
+    assert call("--version").stdout == f"mho {mho.__version__}\n"
+
+
+@pytest.mark.parametrize("command", ["--help", "list"])
+def test_listing_does_not_import_what_computes(command):
+    program = f"import sys; sys.argv = ['mho', '{command}']; from mho.cli import app"
+    program += "\ntry: app()\nfinally: print('torch' in sys.modules, 'numba' in sys.modules)"
+    process = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert process.stdout.splitlines()[-1] == "False False"
+
+
+def test_lines_tell_the_time_left(monkeypatch, capsys):
+    times = iter([0.0, 5.0, 30.0, 60.0])
+    monkeypatch.setattr(progress_module.time, "monotonic", lambda: next(times))
+    with Lines().stage("Writing", 4) as advance:
+        advance(1)
+        advance(1)
+    assert capsys.readouterr().err.splitlines() == [
+        "Writing: 0 of 4",
+        "Writing: 2 of 4, 30 s left",
+        "Writing: 2 of 4 in 60.0 s",
+    ]
