@@ -5,7 +5,7 @@ from typing import Self
 
 from torch import Tensor
 
-from mho.core.check import argument_error, check_finite
+from mho.core.check import check_finite, check_same_shape
 
 
 class Calibrator(ABC):
@@ -38,8 +38,6 @@ def check_currents(current: Tensor, ideal: Tensor) -> None:
         current: (..., vectors, cols), A. Measured currents.
         ideal: (..., vectors, cols), A. What they should have been.
     """
-    if current.shape != ideal.shape:
-        must = f"have the shape of `current`, {tuple(current.shape)}"
-        raise argument_error("ideal", must, f"has shape {tuple(ideal.shape)}")
+    check_same_shape("ideal", ideal, current.shape, of="`current`")
     check_finite("current", current)
     check_finite("ideal", ideal)

@@ -23,7 +23,7 @@ def check_shape(name: str, tensor: Tensor, shape: str, **sizes: int) -> None:
 
     Args:
         name: Argument as the caller wrote it.
-        tensor: Tensor to check.
+        tensor: (...), 1. Tensor to check, in any unit.
         shape: Axes as docstrings write them, such as "(..., vectors, rows)".
         **sizes: Known sizes by axis name; the other axes are free.
     """
@@ -35,6 +35,20 @@ def check_shape(name: str, tensor: Tensor, shape: str, **sizes: int) -> None:
     if not fits or any(n != sizes.get(axis, n) for axis, n in zip(axes, trailing, strict=True)):
         known = ", ".join(["..."] * batched + [_axis(axis, sizes) for axis in axes])
         raise argument_error(name, f"have shape ({known})", f"has shape {tuple(tensor.shape)}")
+
+
+def check_same_shape(name: str, tensor: Tensor, shape: tuple[int, ...], of: str) -> None:
+    """Refuse a tensor that does not have exactly the shape of something else.
+
+    Args:
+        name: Argument as the caller wrote it.
+        tensor: (...), 1. Tensor to check, in any unit.
+        shape: Shape it must have.
+        of: What has that shape.
+    """
+    if tuple(tensor.shape) != tuple(shape):
+        must = f"have the shape of {of}, {tuple(shape)}"
+        raise argument_error(name, must, f"has shape {tuple(tensor.shape)}")
 
 
 def check_voltage(voltage: Tensor, rows: int) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from .check import argument_error, check_finite, check_range, check_shape
+from .check import check_finite, check_range, check_same_shape, check_shape
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,7 @@ class Pulse:
     def __post_init__(self) -> None:
         check_shape("amplitude", self.amplitude, "(..., rows, cols)")
         check_shape("width", self.width, "(..., rows, cols)")
-        if self.amplitude.shape != self.width.shape:
-            but = f"has shape {tuple(self.width.shape)}"
-            raise argument_error(
-                "width", f"have the shape of `amplitude`, {tuple(self.amplitude.shape)}", but
-            )
+        check_same_shape("width", self.width, self.amplitude.shape, of="`amplitude`")
         check_finite("amplitude", self.amplitude)
         check_finite("width", self.width)
         check_range("width", self.width, 0.0, torch.inf, unit="s")

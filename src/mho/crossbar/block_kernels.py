@@ -1,4 +1,3 @@
-# mypy: disallow-untyped-defs=False
 """What the joining of blocks does to each block of a grid, compiled.
 
 Only blocks with many facing ports are worth a call of LAPACK and BLAS each; `eliminate` replaces

@@ -1,7 +1,8 @@
 """Compiled equations of JART VCM v1b with the explicit current of JART-TUD.
 
-Concentrations are in 1e26 m^-3 here, everything else in SI units. One cell is stepped at a time,
-so that a cell's numbers depend on its own random stream and never on the thread that made them.
+Inside, concentrations count in 1e26 m^-3, as the fit does; all that goes in and out is SI. One cell
+is stepped at a time, so that a cell's numbers depend on its own random stream and never on the
+thread that made them.
 
 Sources: the rate equation is that of Bengel et al., IEEE TCAS-I 67 (2020) 4618 (JART VCM v1b); the
 current is the variability-aware fit of Ntinas et al., SMACD 2023
@@ -13,6 +14,7 @@ import math
 import numpy as np
 from numba import njit, prange
 
+PER_UNIT = 1e-26  # from m^-3
 ELEMENTARY_CHARGE = 1.602e-19
 BOLTZMANN_EV = 1.3807e-23 / 1.602e-19
 CHARGE_NUMBER = 2.0  # of an oxygen vacancy
@@ -184,6 +186,22 @@ def _walk(value, nominal, factor, bound):
     return min(max(value * (1.0 + factor), nominal * (1.0 - bound)), nominal * (1.0 + bound))
 
 
+@_compiled
+def _wander(stream, n_min, n_max, radius, length, switched, nominal, walk):
+    """One step of the random walk of every parameter of a filament."""
+    stream, draw = _uniform(stream)
+    n_max = _walk(n_max, nominal[1] * PER_UNIT, walk[1] * draw, walk[7])
+    stream, draw = _uniform(stream)
+    n_min = _walk(n_min, nominal[0] * PER_UNIT, walk[0] * draw, walk[6])
+    stream, draw = _uniform(stream)
+    stream, jump = _uniform(stream)
+    length = _walk(length, nominal[3], walk[3] * draw + switched * walk[5] * jump, walk[9])
+    stream, draw = _uniform(stream)
+    stream, jump = _uniform(stream)
+    radius = _walk(radius, nominal[2], walk[2] * draw + switched * walk[4] * jump, walk[8])
+    return stream, n_min, n_max, radius, length
+
+
 @njit(cache=True, error_model="numpy", parallel=True)
 def pulse_cells(amplitude, width, state, nominal, energy, limits, walk, interval, key):
     """Pulse every cell, in place.
@@ -191,10 +209,10 @@ def pulse_cells(amplitude, width, state, nominal, energy, limits, walk, interval
     Args:
         amplitude: (cells,), V.
         width: (cells,), s.
-        state: (5, cells): concentration, n_min, n_max (1e26 m^-3), radius, length (m).
-        nominal: (4, cells): what n_min, n_max, radius and length walk around.
+        state: (5, cells): concentration, n_min, n_max (m^-3), radius, length (m).
+        nominal: (4, cells): what n_min, n_max (m^-3), radius and length (m) walk around.
         energy: (cells,), J. Grows by what the pulse dissipates.
-        limits: (2,), 1e26 m^-3. Concentrations between which the operating point keeps a cell.
+        limits: (2,), m^-3. Concentrations between which the operating point keeps a cell.
         walk: (10,): steps of n_min, n_max, radius, length; steps of radius and length for a full
             switching; bounds of n_min, n_max, radius, length. All relative.
         interval: s. Time after which the filament takes one random step; infinite without noise.
@@ -204,7 +222,9 @@ def pulse_cells(amplitude, width, state, nominal, energy, limits, walk, interval
         if width[cell] == 0.0:
             continue
         v = amplitude[cell]
-        n, n_min, n_max, radius, length = state[:, cell]
+        n = state[0, cell] * PER_UNIT
+        n_min, n_max = state[1, cell] * PER_UNIT, state[2, cell] * PER_UNIT
+        radius, length = state[3, cell], state[4, cell]
         x = math.log(n / REFERENCE)
         stream = np.uint64(key) ^ (np.uint64(cell) * np.uint64(0xD1342543DE82EF95))
         stream, draw = _uniform(stream)
@@ -216,8 +236,8 @@ def pulse_cells(amplitude, width, state, nominal, energy, limits, walk, interval
             duration = interval if part < whole else rest
             if duration == 0.0:
                 break
-            low = math.log(max(limits[0], n_min) / REFERENCE)
-            high = math.log(min(limits[1], n_max) / REFERENCE)
+            low = math.log(max(limits[0] * PER_UNIT, n_min) / REFERENCE)
+            high = math.log(min(limits[1] * PER_UNIT, n_max) / REFERENCE)
             x, work = advance(v, duration, x, radius, length, n_min, n_max, low, high)
             energy[cell] += work
             before, n = n, REFERENCE * math.exp(x)
@@ -227,23 +247,12 @@ def pulse_cells(amplitude, width, state, nominal, energy, limits, walk, interval
                     break
             room = n_max - before if v < 0.0 else before - n_min
             switched = abs(n - before) / max(room, 1e-12)
-            stream, draw = _uniform(stream)
-            n_max = _walk(n_max, nominal[1, cell], walk[1] * draw, walk[7])
-            stream, draw = _uniform(stream)
-            n_min = _walk(n_min, nominal[0, cell], walk[0] * draw, walk[6])
-            stream, draw = _uniform(stream)
-            stream, jump = _uniform(stream)
-            length = _walk(
-                length, nominal[3, cell], walk[3] * draw + switched * walk[5] * jump, walk[9]
+            stream, n_min, n_max, radius, length = _wander(
+                stream, n_min, n_max, radius, length, switched, nominal[:, cell], walk
             )
-            stream, draw = _uniform(stream)
-            stream, jump = _uniform(stream)
-            radius = _walk(
-                radius, nominal[2, cell], walk[2] * draw + switched * walk[4] * jump, walk[8]
-            )
-        state[0, cell] = n
-        state[1, cell] = n_min
-        state[2, cell] = n_max
+        state[0, cell] = n / PER_UNIT
+        state[1, cell] = n_min / PER_UNIT
+        state[2, cell] = n_max / PER_UNIT
         state[3, cell] = radius
         state[4, cell] = length
 
@@ -259,5 +268,5 @@ def cell_currents(voltage, state, out):
     """
     for cell in prange(voltage.shape[0]):
         coefficients = current_coefficients(voltage[cell], state[3, cell], state[4, cell])
-        x = math.log(state[0, cell] / REFERENCE)
+        x = math.log(state[0, cell] * PER_UNIT / REFERENCE)
         out[cell] = current(coefficients, x) if voltage[cell] != 0.0 else 0.0

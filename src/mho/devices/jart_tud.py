@@ -7,12 +7,10 @@ import torch
 from torch import Tensor
 
 from mho.core import Device, Pulse
-from mho.core.check import argument_error, check_finite, check_number
+from mho.core.check import check_finite, check_number, check_same_shape
 from mho.core.random import kernel_key
 
 from .published import Published
-
-_KERNEL_UNIT = 1e26  # m^-3: the compiled kernel counts vacancies in this unit
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -163,7 +161,9 @@ class JartTUD(Published, Device[JartState]):
 
     def fabricate(self, shape: tuple[int, ...], generator: torch.Generator) -> JartState:
         spread = self.device_spread
-        nominal = torch.tensor([self.n_min, self.n_max, self.radius, self.length]).double()
+        nominal = torch.tensor(
+            [self.n_min, self.n_max, self.radius, self.length], dtype=torch.float64
+        )
         nominal = nominal.reshape(4, *[1] * len(shape)).repeat(1, *shape)
         if spread is not None:
             draw = torch.randn(nominal.shape, dtype=torch.float64, generator=generator)
@@ -177,23 +177,20 @@ class JartTUD(Published, Device[JartState]):
     def apply(self, state: JartState, pulse: Pulse, generator: torch.Generator) -> JartState:
         from .jart_kernel import pulse_cells
 
-        if pulse.width.shape != state.energy.shape:
-            must = f"have the shape of the cells, {tuple(state.energy.shape)}"
-            raise argument_error("pulse", must, f"has shape {tuple(pulse.width.shape)}")
-        filament = _to_kernel(state.filament)
-        energy = state.energy.clone()
+        check_same_shape("pulse", pulse.width, state.energy.shape, of="the cells")
+        filament = state.filament.clone(memory_format=torch.contiguous_format)
+        energy = state.energy.clone(memory_format=torch.contiguous_format)
         pulse_cells(
             pulse.amplitude.reshape(-1).double().numpy(),
             pulse.width.reshape(-1).double().numpy(),
             filament.flatten(1).numpy(),
-            _to_kernel(state.nominal).flatten(1).numpy(),
+            state.nominal.flatten(1).numpy(),
             energy.view(-1).numpy(),
-            torch.tensor([self.n_low, self.n_high]).double().div(_KERNEL_UNIT).numpy(),
-            self._steps().numpy(),
+            (self.n_low, self.n_high),
+            self._steps(),
             math.inf if self.cycle_noise is None else self.cycle_noise.interval,
             kernel_key(generator),
         )
-        filament[:3] *= _KERNEL_UNIT
         return JartState(filament, state.nominal, energy)
 
     def current(self, state: JartState, voltage: Tensor) -> Tensor:
@@ -202,7 +199,7 @@ class JartTUD(Published, Device[JartState]):
         check_finite("voltage", voltage)
         voltage = voltage.double().expand_as(state.energy).contiguous()
         current = torch.empty_like(voltage)
-        filament = _to_kernel(state.filament).flatten(1).numpy()
+        filament = state.filament.flatten(1).numpy()
         cell_currents(voltage.view(-1).numpy(), filament, current.view(-1).numpy())
         return current
 
@@ -211,18 +208,11 @@ class JartTUD(Published, Device[JartState]):
         state.filament[0] = concentration
         return float(self.conductance(state))
 
-    def _steps(self) -> Tensor:
+    def _steps(self) -> tuple[float, ...]:
         walk = self.cycle_noise
         if walk is None:
-            return torch.zeros(10, dtype=torch.float64)
+            return (0.0,) * 10
         steps = (walk.n_min, walk.n_max, walk.radius, walk.length)
         switched = (walk.switched_radius, walk.switched_length)
         bounds = (walk.n_min_bound, walk.n_max_bound, walk.radius_bound, walk.length_bound)
-        return torch.tensor([*steps, *switched, *bounds], dtype=torch.float64)
-
-
-def _to_kernel(filament: Tensor) -> Tensor:
-    """A copy with its concentrations, all but the last two entries, in the kernel's unit."""
-    scaled = filament.clone(memory_format=torch.contiguous_format)
-    scaled[:-2] /= _KERNEL_UNIT
-    return scaled
+        return (*steps, *switched, *bounds)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mho.core import Device, Pulse
-from mho.core.check import check_number
+from mho.core.check import check_number, check_same_shape
 
 
 @dataclass(frozen=True)
@@ -88,9 +88,10 @@ class SoftBounds(Device[SoftBoundsState]):
     def apply(
         self, state: SoftBoundsState, pulse: Pulse, generator: torch.Generator
     ) -> SoftBoundsState:
+        check_same_shape("pulse", pulse.width, state.energy.shape, of="the cells")
         start = state.conductance
         towards_high = pulse.amplitude * self.set_voltage > 0
-        bound = torch.where(towards_high, self.high, self.low).double()
+        bound = torch.where(towards_high, start.new_tensor(self.high), start.new_tensor(self.low))
         noise = torch.randn(start.shape, dtype=torch.float64, generator=generator)
         law = torch.sinh(pulse.amplitude.abs() / self.v0) / math.sinh(
             abs(self.set_voltage) / self.v0

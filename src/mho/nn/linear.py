@@ -24,6 +24,12 @@ class Linear(nn.Module):
         inputs: (..., inputs), 1. Inputs that stand for those to come: they set the voltage scale,
             the ranges of the converters and the calibration.
         first_tile: Number of this layer's first tile in the model.
+
+    Attributes:
+        target: (row tiles, column tiles, rows, cols), S. Conductances that were asked for.
+        conductance: (row tiles, column tiles, rows, cols), S. Conductances that the cells hold.
+        effective: (row tiles, column tiles, rows, cols), S. Matrices that the tiles multiply by.
+        written: What writing each tile took, row tile by row tile.
     """
 
     target: Tensor

@@ -35,5 +35,6 @@ class ConstantPulse(Programmer):
     def pulse(self, conductance: Tensor, target: Tensor) -> Pulse:
         if self.set_amplitude is None or self.reset_amplitude is None:
             raise argument_error("set_amplitude", "be known", "is not", "Call `fit(device)` first.")
-        amplitude = torch.where(target > conductance, self.set_amplitude, self.reset_amplitude)
-        return Pulse(amplitude.double(), torch.full_like(conductance, self.width))
+        up, down = conductance.new_tensor([self.set_amplitude, self.reset_amplitude])
+        amplitude = torch.where(target > conductance, up, down)
+        return Pulse(amplitude, torch.full_like(conductance, self.width))

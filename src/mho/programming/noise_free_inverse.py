@@ -75,13 +75,13 @@ class NoiseFreeInverse(Programmer):
         if self.set_curve is None or self.reset_curve is None:
             raise argument_error("set_curve", "be known", "is not", "Call `fit(device)` first.")
         upwards = target > conductance
-        amplitude = torch.where(upwards, self.set_curve.amplitude, self.reset_curve.amplitude)
+        up, down = conductance.new_tensor([self.set_curve.amplitude, self.reset_curve.amplitude])
         width = torch.where(
             upwards,
             self.set_curve.at(target) - self.set_curve.at(conductance),
             self.reset_curve.at(target) - self.reset_curve.at(conductance),
         )
-        return Pulse(amplitude.double(), width.clamp(min=0.0))
+        return Pulse(torch.where(upwards, up, down), width.clamp(min=0.0))
 
     def _switch(
         self, device: Device[Any], state: Any, amplitude: float

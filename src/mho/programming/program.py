@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from mho.core import Bench
-from mho.core.check import argument_error, check_finite, check_number, check_range
+from mho.core.check import check_finite, check_number, check_range, check_same_shape
 from mho.core.units import si
 
 from .programmer import Programmer
@@ -88,9 +88,7 @@ def program(
         progress: Called after each round with the rounds done.
     """
     target = target.double()
-    if tuple(target.shape) != bench.shape:
-        must = f"have the shape of the bench, {bench.shape}"
-        raise argument_error("target", must, f"has shape {tuple(target.shape)}")
+    check_same_shape("target", target, bench.shape, of="the bench")
     check_finite("target", target)
     check_range("target", target, torch.finfo(torch.float64).tiny, torch.inf, unit="S")
     check_number("tolerance", tolerance, low=0.0)

@@ -1,0 +1,160 @@
+"""A converted model against the digital one it came from."""
+
+import copy
+
+import pytest
+import torch
+from torch import nn
+
+from mho import ADC, DAC, ColumnGain, Crossbar, NoiseFreeInverse
+from mho.devices import SoftBounds
+from mho.nn import DifferentialPair, IdealWriter, Linear, PulseWriter, Tile, convert
+
+PAIR = DifferentialPair(g_min=10e-6, g_max=90e-6)
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    return nn.Sequential(nn.Flatten(), nn.Linear(30, 11), nn.ReLU(), nn.Linear(11, 4)).eval()
+
+
+@pytest.fixture
+def inputs(generator):
+    return torch.rand(64, 5, 6, generator=generator)
+
+
+@pytest.mark.parametrize(("rows", "cols"), [(128, 128), (8, 6), (30, 22), (7, 5), (1, 2)])
+def test_an_ideal_tile_of_any_size_computes_what_the_digital_layer_computes(
+    model, inputs, rows, cols
+):
+    analog = convert(model, Tile(mapping=PAIR, rows=rows, cols=cols), inputs)
+    with torch.no_grad():
+        torch.testing.assert_close(analog(inputs), model(inputs), rtol=1e-4, atol=1e-5)
+
+
+def test_tiles_are_no_larger_than_asked_and_hold_every_weight_once(model, inputs):
+    analog = convert(model, Tile(mapping=PAIR, rows=8, cols=6), inputs)
+    layer = analog[1]
+    assert layer.target.shape[2] <= 8
+    assert layer.target.shape[3] <= 6
+    assert layer.tiles == layer.target.shape[0] * layer.target.shape[1]
+    assert int((layer.target > 0).sum()) == 30 * 11 * 2
+
+
+def test_the_model_itself_is_left_as_it_was(model, inputs):
+    before = copy.deepcopy(model.state_dict())
+    convert(model, Tile(mapping=PAIR), inputs)
+    assert isinstance(model[1], nn.Linear)
+    for name, tensor in model.state_dict().items():
+        assert torch.equal(tensor, before[name])
+
+
+def test_a_lone_linear_layer_is_converted_too(inputs):
+    layer = nn.Linear(6, 3, bias=False)
+    analog = convert(layer, Tile(mapping=PAIR), inputs)
+    assert isinstance(analog, Linear)
+    torch.testing.assert_close(analog(inputs), layer(inputs), rtol=1e-4, atol=1e-6)
+    assert analog(inputs).shape == (64, 5, 3)
+
+
+def test_signed_inputs_and_signed_weights_keep_their_signs(generator):
+    layer = nn.Linear(2, 1, bias=False)
+    layer.weight.data = torch.tensor([[1.0, -0.5]])
+    x = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
+    analog = convert(layer, Tile(mapping=PAIR, dac=DAC(bits=12), adc=ADC(bits=12)), x)
+    torch.testing.assert_close(analog(x), layer(x), rtol=0, atol=2e-3)
+
+
+def test_a_converted_model_copies_saves_and_moves_like_any_other(model, inputs):
+    analog = convert(model, Tile(mapping=PAIR, calibrator=ColumnGain()), inputs)
+    again = copy.deepcopy(analog)
+    again.load_state_dict(analog.state_dict())
+    assert torch.equal(again(inputs), analog(inputs))
+    assert analog.double()(inputs.double()).dtype == torch.float64
+
+
+def test_wires_lose_current_and_a_gain_per_column_brings_most_of_it_back(model, inputs):
+    wires = Crossbar(row_resistance=50.0, column_resistance=50.0)
+
+    def error(tile):
+        with torch.no_grad():
+            return (convert(model, tile, inputs)(inputs) - model(inputs)).square().mean()
+
+    raw = error(Tile(mapping=PAIR, crossbar=wires))
+    repaired = error(Tile(mapping=PAIR, crossbar=wires, calibrator=ColumnGain()))
+    assert repaired < raw / 10
+
+
+def test_more_bits_come_nearer_to_the_digital_network(model, inputs):
+    def error(bits):
+        tile = Tile(mapping=PAIR, dac=DAC(bits=bits), adc=ADC(bits=bits))
+        with torch.no_grad():
+            return (convert(model, tile, inputs)(inputs) - model(inputs)).square().mean()
+
+    assert error(4) > 50 * error(8) > 50 * 50 * error(12)
+
+
+def test_a_pulse_writer_programs_every_cell_and_counts_the_cost(model, inputs):
+    device = SoftBounds()
+    writer = PulseWriter(device=device, programmer=NoiseFreeInverse().fit(device))
+    mapping = DifferentialPair(g_min=12e-6, g_max=90e-6)
+    analog = convert(model, Tile(mapping=mapping, rows=8, cols=6, writer=writer), inputs)
+    layer = analog[1]
+    cells = layer.target > 0
+    torch.testing.assert_close(layer.conductance[cells], layer.target[cells], rtol=1e-3, atol=0)
+    assert sum(int(w.pulses.sum()) for w in layer.written) == int(cells.sum())
+    assert all((w.time > 0).all() and (w.energy > 0).all() for w in layer.written)
+    assert (layer.conductance[~cells] == 0).all()
+
+
+def test_tiles_have_different_cells_and_seeds_repeat(inputs, model):
+    device = SoftBounds(cycle_noise=0.2)
+    programmer = NoiseFreeInverse().fit(device)
+    target = torch.full((4, 4), 50e-6, dtype=torch.float64)
+
+    def write(seed, tile):
+        writer = PulseWriter(device=device, programmer=programmer, seed=seed)
+        return writer.write(target, tile=tile).conductance
+
+    assert torch.equal(write(0, 0), write(0, 0))
+    assert not torch.equal(write(0, 0), write(0, 1))
+    assert not torch.equal(write(0, 0), write(1, 0))
+
+
+def test_an_ideal_writer_costs_nothing():
+    written = IdealWriter().write(torch.full((2, 2), 1e-5), tile=0)
+    assert written.pulses.sum() == written.time.sum() == written.energy.sum() == 0
+
+
+def test_targets_the_device_cannot_reach_are_refused(model, inputs):
+    device = SoftBounds(low=20e-6)
+    writer = PulseWriter(device=device, programmer=NoiseFreeInverse().fit(device))
+    with pytest.raises(ValueError, match=r"`target` must lie between 2e-05 and 0.0001 S.*Map the"):
+        convert(model, Tile(mapping=PAIR, writer=writer), inputs)
+
+
+def test_a_model_without_linear_layers_is_refused(inputs):
+    with pytest.raises(ValueError, match="`model` must have a layer that can be converted"):
+        convert(nn.Sequential(nn.Flatten()), Tile(mapping=PAIR), inputs)
+
+
+def test_a_layer_that_the_inputs_never_reach_is_named(inputs):
+    class Lazy(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.used, self.unused = nn.Linear(6, 2), nn.Linear(6, 2)
+
+        def forward(self, x):
+            return self.used(x)
+
+    with pytest.raises(ValueError, match="does not call unused on `inputs`"):
+        convert(Lazy(), Tile(mapping=PAIR), inputs)
+
+
+def test_inputs_and_weights_that_are_not_finite_are_refused(model, inputs):
+    with pytest.raises(ValueError, match="`inputs` must be finite"):
+        convert(model, Tile(mapping=PAIR), inputs * torch.nan)
+    model[1].weight.data[0, 0] = torch.inf
+    with pytest.raises(ValueError, match="`weight` must be finite"):
+        convert(model, Tile(mapping=PAIR), inputs)
