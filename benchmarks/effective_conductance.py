@@ -4,8 +4,10 @@ Run as a script, it prints a table. Time is that of the processor, the median of
 """
 
 import importlib.util
+import logging
 import statistics
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -48,7 +50,9 @@ def _one_vector(size: int) -> dict[str, dict[str, float]]:
         f"read {size}": lambda: crossbar.read(conductance, voltage).current,
         f"SciPy LU {size}": lambda: _sparse_lu(conductance, voltage),
     }
-    if importlib.util.find_spec("badcrossbar"):
+    if importlib.util.find_spec("badcrossbar") is None:
+        print("badcrossbar is left out: it is not installed.")
+    else:
         answers[f"badcrossbar {size}"] = lambda: _badcrossbar(conductance, voltage)
     cases = {}
     for name, answer in answers.items():
@@ -104,8 +108,12 @@ def _chain(nodes: int) -> sp.csr_matrix:
 
 
 def _badcrossbar(conductance: torch.Tensor, voltage: torch.Tensor) -> NDArray[Any]:
-    import badcrossbar
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ImportWarning)  # it plots with what is not needed here
+        import badcrossbar
 
+    logging.getLogger("badcrossbar").setLevel(logging.ERROR)
+    logging.disable(logging.INFO)
     resistance = (1 / conductance).numpy()
     solution = badcrossbar.compute(voltage.numpy().T, resistance, WIRE)
     return np.atleast_2d(solution.currents.output)

@@ -7,6 +7,7 @@ import typer
 import mho
 
 from .catalogue import devices, studies
+from .reproduce import reproduce
 from .run import run
 from .stored import scoreboard, show
 
@@ -28,6 +29,7 @@ def _main(
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.callback()(_main)
 app.command()(run)
+app.command()(reproduce)
 app.command(name="list")(studies)
 app.command()(show)
 app.command()(devices)

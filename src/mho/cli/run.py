@@ -31,17 +31,29 @@ def run(
     """Run a study, or continue it where it stopped."""
     with one_line_errors():
         from mho.studies.settings import load
-        from mho.studies.store import RunFolder, discard, run_path
+        from mho.studies.store import run_path
 
         study = load(settings, changes or [])
-        path = out or run_path(RUNS, study)
-        if fresh:
-            discard(path)
-        with RunFolder.at(path, study) as folder:
-            _compute(study, folder)
-            typer.echo(folder.summary)
-            typer.echo(f"Run folder: {folder.path}")
-            _report(study, folder)
+        finish(study, out or run_path(RUNS, study), fresh=fresh)
+
+
+def finish(study: "Study", path: Path, *, fresh: bool) -> None:
+    """Bring a run to its end, and print its result, its folder and its report.
+
+    Args:
+        study: What is run.
+        path: Folder of the run.
+        fresh: Whether to delete what an earlier run stored there.
+    """
+    from mho.studies.store import RunFolder, discard
+
+    if fresh:
+        discard(path)
+    with RunFolder.at(path, study) as folder:
+        _compute(study, folder)
+        typer.echo(folder.summary)
+        typer.echo(f"Run folder: {folder.path}")
+        _report(study, folder)
 
 
 def _compute(study: "Study", folder: "RunFolder") -> None:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from statistics import mean, stdev
 from typing import Any, Self
 
 import numpy as np
 
 from mho.core.units import si
 
+from .spread import spread
 from .store import RunFolder
 
 STAGES = ("programmed", "wires", "converters", "calibrated")
@@ -57,8 +57,8 @@ class ClosedLoopResult:
         for name, tolerance in tolerances.items():
             scores = [folder.read(f"{name}-seed{seed}-accuracy") for seed in seeds]
             by_stage = {stage: [s[stage].item() for s in scores] for stage in STAGES}
-            accuracy[name] = {stage: _spread(v) for stage, v in by_stage.items()}
-            loss[name] = {k: _spread([digital - x for x in v]) for k, v in by_stage.items()}
+            accuracy[name] = {stage: spread(v) for stage, v in by_stage.items()}
+            loss[name] = {k: spread([digital - x for x in v]) for k, v in by_stage.items()}
             shards = [
                 f"{name}-seed{seed}-tile{tile:03d}" for seed in seeds for tile in range(tiles)
             ]
@@ -90,14 +90,6 @@ class ClosedLoopResult:
                 f"{100 * cost['tolerance']:g} %"
             )
         return "\n".join(lines)
-
-
-def _spread(values: list[float]) -> dict[str, Any]:
-    return {
-        "mean": mean(values),
-        "std": stdev(values) if len(values) > 1 else 0.0,
-        "values": values,
-    }
 
 
 def _programming(tiles: list[dict[str, np.ndarray]], tolerance: float) -> dict[str, float]:

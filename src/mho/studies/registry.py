@@ -10,6 +10,7 @@ from .study import Study
 # Modules, not classes, so that listing the studies does not import what they compute with.
 STUDIES: dict[str, str] = {
     "ClosedLoop": "mho.studies.closed_loop",
+    "OnePulseError": "mho.studies.one_pulse_error",
     "TrainDigits": "mho.studies.train_digits",
 }
 """Module of each study class, by the name of the class."""

@@ -6,6 +6,7 @@ import os
 import platform
 import re
 import shutil
+import subprocess
 from datetime import UTC, datetime
 from difflib import ndiff
 from importlib.metadata import version
@@ -267,12 +268,30 @@ def _make(path: Path) -> None:
         )
 
 
-def _begin(path: Path, study: Study, settings: str) -> None:
-    about = {"format": FORMAT, "mho": mho.__version__, "python": platform.python_version()}
+def provenance() -> dict[str, Any]:
+    """What made a run: format number, versions, commit where it is known, and the time."""
+    about: dict[str, Any] = {"format": FORMAT, "mho": mho.__version__}
+    about["python"] = platform.python_version()
     about |= {package: version(package) for package in ("torch", "numpy", "numba")}
+    about["commit"] = _commit()
+    about["created"] = datetime.now(UTC).isoformat(timespec="seconds")
+    return about
+
+
+def _commit() -> str | None:
+    """Commit of the checkout that this code runs from, none for an installed package."""
+    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
+    source = Path(__file__).parents[3]
+    if not (source / ".git").exists():
+        return None
+    described = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
+    return described.stdout.strip() or None
+
+
+def _begin(path: Path, study: Study, settings: str) -> None:
+    about = provenance()
     if hasattr(study, "seed"):
         about["seed"] = study.seed
-    about["created"] = datetime.now(UTC).isoformat(timespec="seconds")
     write_whole(path / "study.toml", settings.encode())
     write_whole(path / "run.json", _json_bytes(about))
 

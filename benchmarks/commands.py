@@ -1,0 +1,45 @@
+"""What a user waits for: the main job, the tests, and the import; each a process of its own."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+def measure() -> dict[str, dict[str, float]]:
+    """Wall and processor time in s and peak memory in MiB of each command."""
+    with tempfile.TemporaryDirectory() as folder:
+        run = [sys.executable, "-m", "mho", "run", "studies/closed_loop.toml"]
+        cases = {"make_run": _timed([*run, "--out", f"{folder}/run"])}
+    cases["make_test"] = _timed([sys.executable, "-m", "pytest", "-q"])
+    cases["import"] = {"cpu_s": min(_import_time() for _ in range(5))}
+    return cases
+
+
+def _timed(command: list[str]) -> dict[str, float]:
+    start = time.monotonic()
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        raise RuntimeError(f"{' '.join(command)} failed with status {status}.")
+    wall, cpu = time.monotonic() - start, usage.ru_utime + usage.ru_stime
+    return {"wall_s": wall, "cpu_s": cpu, "peak_mib": usage.ru_maxrss / 1024}
+
+
+def _import_time() -> float:
+    """Processor time of all public names of mho, after torch is imported."""
+    code = (
+        "import time, torch; start = time.process_time(); import mho\n"
+        "for name in mho.__all__: getattr(mho, name)\n"
+        "print(time.process_time() - start)"
+    )
+    return float(subprocess.check_output([sys.executable, "-c", code], text=True))
+
+
+if __name__ == "__main__":
+    for name, case in measure().items():
+        print(name, case)

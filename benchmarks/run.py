@@ -1,0 +1,33 @@
+"""Runs every benchmark, stores what it measured under results/, and updates the scoreboard."""
+
+import json
+import os
+import platform
+from pathlib import Path
+
+import commands
+import effective_conductance
+
+from mho.reports.scoreboard import save
+from mho.studies.disk import write_whole
+from mho.studies.store import provenance
+
+ROOT = Path(__file__).parents[1]
+
+
+def main() -> None:
+    """Run, store and print."""
+    about = provenance() | {"machine": platform.machine(), "cores": os.cpu_count()}
+    for benchmark in (effective_conductance, commands):
+        metrics = benchmark.measure()
+        folder = ROOT / "results" / "benchmarks" / benchmark.__name__
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, content in (("run", about), ("metrics", {"metrics": metrics})):
+            write_whole(folder / f"{name}.json", f"{json.dumps(content, indent=1)}\n".encode())
+        for name, case in metrics.items():
+            print(f"{name:20}", "  ".join(f"{key} {value:.3g}" for key, value in case.items()))
+    print(f"Stored: {save(ROOT)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,5 @@
+"""`python -m mho` is the command `mho`."""
+
+from mho.cli import app
+
+app()

@@ -1,0 +1,30 @@
+"""`mho reproduce`: the runs behind the project's figures."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import one_line_errors
+from .run import finish
+
+REPRODUCTIONS = {"loop": ["closed_loop", "one_pulse_error"]}
+"""Study files behind each group of figures; each run is stored in `results/` under its name."""
+
+
+def reproduce(
+    target: Annotated[str, typer.Argument(metavar="|".join(REPRODUCTIONS), help="What to show.")],
+    fresh: Annotated[bool, typer.Option("--fresh", help="Run anew instead of showing.")] = False,
+) -> None:
+    """Show the stored runs behind the project's figures, or make them anew, in a checkout."""
+    with one_line_errors():
+        from mho.core.check import argument_error
+        from mho.reports.scoreboard import RESULTS, save
+        from mho.studies.settings import load
+
+        if target not in REPRODUCTIONS:
+            raise argument_error("target", f"be one of {', '.join(REPRODUCTIONS)}", f"is {target}")
+        for name in REPRODUCTIONS[target]:
+            study = load(Path("studies") / f"{name}.toml")
+            finish(study, RESULTS / name, fresh=fresh)
+        typer.echo(f"Scoreboard: {save(Path())}")
