@@ -19,8 +19,7 @@ from mho.studies.store import RunFolder
 @pytest.fixture(autouse=True)
 def _here(counting, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(mho.reports, "REPORTS", {}, raising=False)
-    monkeypatch.setattr(mho.reports, "write_report", None, raising=False)
+    monkeypatch.setattr(mho.reports, "REPORTS", {})
     threads = torch.get_num_threads()
     (tmp_path / "count.toml").write_text('study = "CountUp"\nshards = 3\n')
     yield
@@ -115,7 +114,8 @@ def test_a_run_stopped_by_ctrl_c_says_how_to_go_on(counting, tmp_path):
 
 
 def test_a_report_is_drawn_for_a_study_that_has_one(monkeypatch):
-    def write_report(folder):
+    def write_report(folder, study):
+        assert study == "CountUp"
         assert folder.metrics["sum"] > 0
         return folder.path / "report.html"
 
@@ -202,3 +202,9 @@ def test_lines_tell_the_time_left(monkeypatch, capsys):
         "Writing: 2 of 4, 30 s left",
         "Writing: 2 of 4 in 60.0 s",
     ]
+
+
+def test_what_cannot_be_reproduced_is_refused_with_what_can():
+    answer = call("reproduce", "everything")
+    assert answer.exit_code == 2
+    assert "`target` must be one of loop, but is everything" in answer.stderr

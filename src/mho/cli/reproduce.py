@@ -11,6 +11,9 @@ from .run import finish
 REPRODUCTIONS = {"loop": ["closed_loop", "one_pulse_error"]}
 """Study files behind each group of figures; each run is stored in `results/` under its name."""
 
+FIGURES = Path("docs/assets")
+"""Where the figures of README and docs are kept."""
+
 
 def reproduce(
     target: Annotated[str, typer.Argument(metavar="|".join(REPRODUCTIONS), help="What to show.")],
@@ -19,6 +22,7 @@ def reproduce(
     """Show the stored runs behind the project's figures, or make them anew, in a checkout."""
     with one_line_errors():
         from mho.core.check import argument_error
+        from mho.reports import SUMMARIES, write_summary
         from mho.reports.scoreboard import RESULTS, save
         from mho.studies.settings import load
 
@@ -27,4 +31,7 @@ def reproduce(
         for name in REPRODUCTIONS[target]:
             study = load(Path("studies") / f"{name}.toml")
             finish(study, RESULTS / name, fresh=fresh)
+            if type(study).__name__ in SUMMARIES:
+                figure = write_summary(RESULTS / name, type(study).__name__, FIGURES)
+                typer.echo(f"Figure: {figure}")
         typer.echo(f"Scoreboard: {save(Path())}")

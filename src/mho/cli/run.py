@@ -68,7 +68,7 @@ def _compute(study: "Study", folder: "RunFolder") -> None:
         return
     if folder.shards:
         typer.echo(f"Continuing {folder.path} with {len(folder.shards)} stored shards.", err=True)
-    # The compiled kernels take the cores; many small torch operations are slower when they share.
+    # The compiled kernels take all cores; many small torch operations are slower when they share.
     torch.set_num_threads(1)
     with progress() as watcher:
         complete(study, folder, watcher)

@@ -1,10 +1,11 @@
 """Voltages inside an array with resistive wires, for given sources."""
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import torch
 from torch import Tensor
+
+from mho.core.threads import in_parts
 
 from . import line_solver
 
@@ -50,7 +51,7 @@ class CellVoltage(torch.autograd.Function):
 def _solve(
     conductance: Tensor, voltage: Tensor, solution: Tensor, resistance: tuple[float, float]
 ) -> None:
-    """Replace the currents in `solution` by voltages, some circuits in each of torch's threads."""
+    """Replace the currents in `solution` by voltages."""
     matrices, vectors, rows, cols = solution.shape
     g, v, u = (x.detach().numpy() for x in (conductance, voltage, solution))
     wires = float(resistance[0]), float(resistance[1])
@@ -60,13 +61,7 @@ def _solve(
         return int(line_solver.solve(g, wires, v, u, begin, end, _TOLERANCE, limit))
 
     circuits = matrices * vectors
-    workers = max(1, min(torch.get_num_threads(), circuits))
-    if workers == 1:
-        failures = part(0, circuits)
-    else:
-        bounds = [circuits * k // workers for k in range(workers + 1)]
-        with ThreadPoolExecutor(workers) as pool:
-            failures = sum(pool.map(part, bounds[:-1], bounds[1:]))
+    failures = sum(in_parts(part, circuits, least=max(1, _CELLS_PER_THREAD // (rows * cols))))
     if failures:
         raise RuntimeError(
             f"{failures} of {circuits} circuits did not settle within {limit} iterations. "
@@ -76,6 +71,9 @@ def _solve(
 
 # Relative residual. Currents come out about as accurate.
 _TOLERANCE = 1e-12
+
+# Fewer take less time than starting a thread for them.
+_CELLS_PER_THREAD = 1 << 12
 
 # Iterations per line. Arrays that keep some of their voltage take less than one.
 _LIMIT = 100

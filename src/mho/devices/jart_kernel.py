@@ -12,7 +12,7 @@ current is the variability-aware fit of Ntinas et al., SMACD 2023
 import math
 
 import numpy as np
-from numba import njit, prange
+from numba import njit
 
 PER_UNIT = 1e-26  # from m^-3
 ELEMENTARY_CHARGE = 1.602e-19
@@ -202,11 +202,13 @@ def _wander(stream, n_min, n_max, radius, length, switched, nominal, walk):
     return stream, n_min, n_max, radius, length
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
-def pulse_cells(amplitude, width, state, nominal, energy, limits, walk, interval, key):
-    """Pulse every cell, in place.
+@njit(cache=True, nogil=True, error_model="numpy")
+def pulse_cells(begin, end, amplitude, width, state, nominal, energy, limits, walk, interval, key):
+    """Pulse some of the cells, in place.
 
     Args:
+        begin: First cell to pulse.
+        end: First cell not to pulse.
         amplitude: (cells,), V.
         width: (cells,), s.
         state: (5, cells): concentration, n_min, n_max (m^-3), radius, length (m).
@@ -218,7 +220,7 @@ def pulse_cells(amplitude, width, state, nominal, energy, limits, walk, interval
         interval: s. Time after which the filament takes one random step; infinite without noise.
         key: Whole number that selects the random streams of this call.
     """
-    for cell in prange(amplitude.shape[0]):
+    for cell in range(begin, end):
         if width[cell] == 0.0:
             continue
         v = amplitude[cell]
@@ -257,16 +259,18 @@ def pulse_cells(amplitude, width, state, nominal, energy, limits, walk, interval
         state[4, cell] = length
 
 
-@njit(cache=True, error_model="numpy", parallel=True)
-def cell_currents(voltage, state, out):
-    """Current of every cell at its voltage.
+@njit(cache=True, nogil=True, error_model="numpy")
+def cell_currents(begin, end, voltage, state, out):
+    """Current of some of the cells at their voltage.
 
     Args:
+        begin: First cell.
+        end: First cell not to read.
         voltage: (cells,), V.
         state: (5, cells), as in `pulse_cells`.
         out: (cells,), A. Filled.
     """
-    for cell in prange(voltage.shape[0]):
+    for cell in range(begin, end):
         coefficients = current_coefficients(voltage[cell], state[3, cell], state[4, cell])
         x = math.log(state[0, cell] * PER_UNIT / REFERENCE)
         out[cell] = current(coefficients, x) if voltage[cell] != 0.0 else 0.0

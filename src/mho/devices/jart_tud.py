@@ -9,8 +9,11 @@ from torch import Tensor
 from mho.core import Device, Pulse
 from mho.core.check import check_finite, check_number, check_same_shape
 from mho.core.random import kernel_key
+from mho.core.threads import in_parts
 
 from .published import Published
+
+_CELLS_PER_THREAD = 1 << 8  # fewer take less time than starting a thread for them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,16 +183,20 @@ class JartTUD(Published, Device[JartState]):
         check_same_shape("pulse", pulse.width, state.energy.shape, of="the cells")
         filament = state.filament.clone(memory_format=torch.contiguous_format)
         energy = state.energy.clone(memory_format=torch.contiguous_format)
-        pulse_cells(
+        cells = (
             pulse.amplitude.reshape(-1).double().numpy(),
             pulse.width.reshape(-1).double().numpy(),
             filament.flatten(1).numpy(),
             state.nominal.flatten(1).numpy(),
             energy.view(-1).numpy(),
-            (self.n_low, self.n_high),
-            self._steps(),
-            math.inf if self.cycle_noise is None else self.cycle_noise.interval,
-            kernel_key(generator),
+        )
+        limits = (self.n_low, self.n_high)
+        interval = math.inf if self.cycle_noise is None else self.cycle_noise.interval
+        noise = (self._steps(), interval, kernel_key(generator))
+        in_parts(
+            lambda begin, end: pulse_cells(begin, end, *cells, limits, *noise),
+            energy.numel(),
+            least=_CELLS_PER_THREAD,
         )
         return JartState(filament, state.nominal, energy)
 
@@ -200,7 +207,12 @@ class JartTUD(Published, Device[JartState]):
         voltage = voltage.double().expand_as(state.energy).contiguous()
         current = torch.empty_like(voltage)
         filament = state.filament.flatten(1).numpy()
-        cell_currents(voltage.view(-1).numpy(), filament, current.view(-1).numpy())
+        cells = voltage.view(-1).numpy(), filament, current.view(-1).numpy()
+        in_parts(
+            lambda begin, end: cell_currents(begin, end, *cells),
+            current.numel(),
+            least=_CELLS_PER_THREAD,
+        )
         return current
 
     def _nominal_conductance(self, concentration: float) -> float:

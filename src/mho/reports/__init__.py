@@ -3,13 +3,18 @@
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from mho.studies.store import RunFolder
 
 # Modules, not functions, so that a command that draws nothing does not wait for matplotlib.
 REPORTS = {"ClosedLoop": "mho.reports.closed_loop"}
 """Module whose `page` draws the report of a study, by the name of the study's class."""
+SUMMARIES = {
+    "ClosedLoop": "mho.reports.closed_loop",
+    "OnePulseError": "mho.reports.one_pulse_error",
+}
+"""Module whose `summary_figure` draws a study's result for README and docs."""
 
 
 def write_report(folder: RunFolder, study: str) -> Path:
@@ -19,9 +24,24 @@ def write_report(folder: RunFolder, study: str) -> Path:
         folder: Finished run.
         study: Name of the study's class, one of `REPORTS`.
     """
+    page = cast(Callable[[RunFolder], str], import_module(REPORTS[study]).page)
+    return _write(folder.path / "report.html", page(folder).encode())
+
+
+def write_summary(run: Path, study: str, figures: Path) -> Path:
+    """Draw the result of a finished run as one picture, named after the run.
+
+    Args:
+        run: Folder of the finished run.
+        study: Name of the study's class, one of `SUMMARIES`.
+        figures: Folder of the picture.
+    """
+    draw = cast(Callable[[RunFolder], bytes], import_module(SUMMARIES[study]).summary_figure)
+    return _write(figures / f"{run.name}.png", draw(RunFolder(run)))
+
+
+def _write(path: Path, content: Any) -> Path:
     from mho.studies.disk import write_whole
 
-    page = cast(Callable[[RunFolder], str], import_module(REPORTS[study]).page)
-    path = folder.path / "report.html"
-    write_whole(path, page(folder).encode())
+    write_whole(path, content)
     return path

@@ -112,4 +112,7 @@ def _json(path: Path) -> dict[str, Any]:
 
 def _at(metrics: Any, path: str) -> float | None:
     """The number at a dotted path, none where it is not stored."""
-    return reduce(lambda table, key: (table or {}).get(key), path.split("."), metrics)
+    number: float | None = reduce(
+        lambda table, key: (table or {}).get(key), path.split("."), metrics
+    )
+    return number

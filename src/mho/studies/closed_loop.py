@@ -13,7 +13,7 @@ from mho.devices import DEVICES, JartTUD
 from mho.nn import DifferentialPair, IdealWriter, PulseWriter, Tile, Writer, convert
 from mho.programming import ConstantPulse, NoiseFreeInverse, Programmer
 
-from .closed_loop_pictures import analog_layers, pictures
+from .closed_loop_pictures import analog_layers, pictures, programmed_cells
 from .closed_loop_result import STAGES, ClosedLoopResult
 from .digits import Digits, accuracy, shipped_classifier, shipped_digits
 from .settings import OneOf
@@ -120,6 +120,9 @@ class ClosedLoop(Study):
         if not folder.has("pictures"):
             last = writers[list(self.schemes)[-1], self.seeds[0]]
             folder.write("pictures", **pictures(self, model, inputs, test, last))
+        if not folder.has("cells"):
+            cells = programmed_cells(folder, self.schemes, self.seeds[0], tiles)
+            folder.write("cells", **cells)
         return ClosedLoopResult.gather(
             folder,
             digital=accuracy(model, test),

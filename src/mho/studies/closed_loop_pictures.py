@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from mho.nn import Linear, Writer, convert
 
 from .digits import Digits
+from .store import RunFolder
 
 if TYPE_CHECKING:
     from .closed_loop import ClosedLoop
@@ -51,7 +54,7 @@ def pictures(
             "image": test.images[0],
             "label": test.labels[0],
             "weight": next(m.weight for m in model.modules() if isinstance(m, nn.Linear)),
-            "tile": torch.tensor(middle),
+            "tile": torch.tensor(middle * before.target.shape[1]),
             "target": before.target[middle, 0],
             "conductance": before.conductance[middle, 0],
             "cell_voltage": study.crossbar.read(cells, voltage).cell_voltage[0],
@@ -62,3 +65,25 @@ def pictures(
             "raw_output": raw(test.images[:1])[0],
             "calibrated_output": calibrated(test.images[:1])[0],
         }
+
+
+def programmed_cells(
+    folder: RunFolder, schemes: Iterable[str], seed: int, tiles: int
+) -> dict[str, np.ndarray]:
+    """What the report says of all cells of one seed, in the precision that a figure needs.
+
+    Args:
+        folder: Holds the tiles.
+        schemes: Names of the schemes.
+        seed: Seed to show.
+        tiles: Tiles of the network.
+    """
+    arrays = {}
+    for name in schemes:
+        written = [folder.read(f"{name}-seed{seed}-tile{tile:03d}") for tile in range(tiles)]
+        for key, kind in (("target", "f4"), ("conductance", "f4"), ("pulses", "u2")):
+            cells = np.concatenate([tile[key].ravel() for tile in written])
+            arrays[f"{name}.{key}"] = cells.astype(kind)
+        starts = np.cumsum([0] + [tile["target"].size for tile in written])
+        arrays[f"{name}.tile_start"] = starts
+    return arrays

@@ -1,0 +1,115 @@
+"""What the report of the closed loop draws from, read out of a run folder once."""
+
+import tomllib
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mho.reports.figures import scheme_colours
+from mho.studies.store import RunFolder
+
+
+@dataclass(frozen=True)
+class Cells:
+    """All cells that a scheme programmed, of the first seed.
+
+    Args:
+        target: (cells,), uS. Conductances wanted.
+        conductance: (cells,), uS. Conductances reached.
+        pulses: (cells,). Pulses each cell took.
+        tile_error: (rows, cols), per cent. Relative errors of the tile that is pictured.
+    """
+
+    target: np.ndarray
+    conductance: np.ndarray
+    pulses: np.ndarray
+    tile_error: np.ndarray
+
+    @property
+    def error(self) -> np.ndarray:
+        """Relative error of each cell: (cells,), per cent."""
+        return _error(self.conductance, self.target)
+
+
+@dataclass(frozen=True)
+class LoopData:
+    """A finished run of the closed loop.
+
+    Args:
+        settings: The study file as tables.
+        metrics: Numbers of the result.
+        pictures: Arrays of one digit and one tile.
+        cells: Programmed cells by scheme.
+    """
+
+    settings: dict[str, Any]
+    metrics: dict[str, Any]
+    pictures: dict[str, np.ndarray]
+    cells: dict[str, Cells]
+
+    @classmethod
+    def of(cls, folder: RunFolder) -> "LoopData":
+        """The data of a run.
+
+        Args:
+            folder: Finished run.
+        """
+        metrics, pictures, stored = folder.metrics, folder.read("pictures"), folder.read("cells")
+        cells = {name: _cells(name, stored, pictures) for name in metrics["programming"]}
+        settings = tomllib.loads(folder.settings_path.read_text(encoding="utf-8"))
+        return cls(settings, metrics, pictures, cells)
+
+    @property
+    def schemes(self) -> list[str]:
+        """Names of the schemes, in their order."""
+        return list(self.cells)
+
+    @property
+    def colours(self) -> dict[str, str]:
+        """Colour of each scheme."""
+        return scheme_colours(self.schemes)
+
+    @property
+    def accuracy(self) -> dict[str, Any]:
+        """Accuracies as in the metrics, per cent."""
+        return dict(self.metrics["accuracy"])
+
+    @property
+    def pictured_scheme(self) -> str:
+        """The scheme that wrote the pictured tile."""
+        return self.schemes[-1]
+
+    @property
+    def has_spread(self) -> bool:
+        """Whether there are seeds to differ."""
+        return len(self.metrics["seeds"]) > 1
+
+    def of_cells(self, picture: str) -> np.ndarray:
+        """A picture of the tile without the padding, where no cells are: (rows, cols).
+
+        Args:
+            picture: Its name.
+        """
+        exists = self.pictures["target"] > 0
+        values: np.ndarray = self.pictures[picture][exists.any(1)][:, exists.any(0)]
+        return values
+
+
+def _cells(name: str, stored: dict[str, np.ndarray], pictures: dict[str, np.ndarray]) -> Cells:
+    target, conductance, pulses, starts = (
+        stored[f"{name}.{key}"] for key in ("target", "conductance", "pulses", "tile_start")
+    )
+    error = _error(conductance, target)
+    begin, end = starts[pictures["tile"] : pictures["tile"] + 2]
+    # A layer keeps its tiles padded to one size; the cells beyond the layer's own do not exist.
+    exists = pictures["target"] > 0
+    rows, cols = int(exists.any(1).sum()), int(exists.any(0).sum())
+    return Cells(
+        1e6 * target, 1e6 * conductance, pulses.astype(int), error[begin:end].reshape(rows, cols)
+    )
+
+
+def _error(conductance: np.ndarray, target: np.ndarray) -> np.ndarray:
+    error: np.ndarray = 100 * (conductance - target) / target
+    return error

@@ -1,0 +1,97 @@
+"""The page: one HTML file that needs nothing but itself."""
+
+from html import escape
+from importlib import resources
+from shlex import quote
+from string import Template
+from typing import Any
+
+from mho.reports.figures import style
+from mho.studies.store import RunFolder
+
+from . import network, overview, programming, reading
+from .data import LoopData
+
+
+def page(folder: RunFolder) -> str:
+    """The report as HTML.
+
+    Args:
+        folder: Finished run of `ClosedLoop`.
+    """
+    data = LoopData.of(folder)
+    with style():
+        parts = overview.parts(data) | network.parts(data)
+        parts |= programming.parts(data) | reading.parts(data)
+    parts |= _sizes(data) | {
+        "style": _file("mho.reports", "report.css"),
+        "commands": escape("\n".join(_commands(data))),
+        "settings": escape(folder.settings_path.read_text(encoding="utf-8")),
+        "made": _made(data, folder.about),
+        "spread": _spread(data.settings["device"]),
+    }
+    return Template(_file(__package__, "page.html")).substitute(parts)
+
+
+def _sizes(data: LoopData) -> dict[str, str]:
+    """Numbers and names that the texts mention."""
+    settings, mapping = data.settings, data.settings["mapping"]
+    wires, dac, adc = settings["crossbar"], settings["dac"]["bits"], settings["adc"]["bits"]
+    hidden, pixels = data.pictures["weight"].shape
+    return {
+        "pixels": f"{pixels}",
+        "hidden": f"{hidden}",
+        "outputs": f"{len(data.pictures['digital_output'])}",
+        "g_min": f"{1e6 * mapping['g_min']:g} µS (microsiemens)",
+        "g_max": f"{1e6 * mapping['g_max']:g} µS",
+        "rows": f"{settings['rows']}",
+        "cols": f"{settings['cols']}",
+        "tiles": f"{data.metrics['tiles']}",
+        "cells": f"{data.metrics['cells']:,}",
+        "device": f"<code>{escape(settings['device']['type'])}</code>",
+        "row_resistance": f"{wires['row_resistance']:g} Ω",
+        "column_resistance": f"{wires['column_resistance']:g} Ω",
+        "dac_bits": f"{dac}",
+        "dac_levels": f"{2**dac:,}",
+        "adc_bits": f"{adc}",
+        "adc_levels": f"{2**adc:,}",
+    }
+
+
+def _commands(data: LoopData) -> list[str]:
+    settings, mapping = data.settings, data.settings["mapping"]
+    wires, bits = settings["crossbar"]["row_resistance"], settings["adc"]["bits"]
+    other = "ColumnGain" if settings["calibrator"]["type"] == "Identity" else "Identity"
+    low, high = 0.9 * mapping["g_min"], 1.1 * mapping["g_max"]
+    changes = {
+        "Thinner wires": f"crossbar.row_resistance={2 * wires or 1:g}",
+        "A coarser converter": f"adc.bits={max(bits - 2, 1)}",
+        "Another calibration, or none": f'calibrator={{type="{other}"}}',
+        "Another device": f'device={{type="SoftBounds", low={low:g}, high={high:g}}}',
+        "One more scheme": 'schemes.same_pulses={programmer={type="ConstantPulse"}, max_pulses=20}',
+    }
+    return [f"# {why}\nmho run study.toml --set {quote(how)}" for why, how in changes.items()]
+
+
+def _made(data: LoopData, about: dict[str, Any]) -> str:
+    seeds = ", ".join(map(str, data.metrics["seeds"]))
+    packages = ("mho", "python", "torch", "numpy", "numba")
+    versions = ", ".join(f"{name} {about[name]}" for name in packages)
+    return (
+        f"<code>mho run study.toml</code> with seeds {seeds}, begun {escape(about['created'])}, by"
+        f" {escape(versions)}. Figures are drawn from the stored arrays of the run. The same seed"
+        " gives the same cells and the same noise."
+    )
+
+
+def _spread(device: dict[str, Any]) -> str:
+    if device.get("device_spread"):
+        return "Any differences from cell to cell other than <code>device.device_spread</code>."
+    return (
+        "Differences from cell to cell: all are made alike, since the settings give no"
+        " <code>device.device_spread</code>."
+    )
+
+
+def _file(package: str, name: str) -> str:
+    return resources.files(package).joinpath(name).read_text(encoding="utf-8")
