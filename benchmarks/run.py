@@ -7,8 +7,7 @@ from pathlib import Path
 
 import commands
 import effective_conductance
-
-from mho.reports.scoreboard import save
+from mho.reports.quote import publish
 from mho.studies.disk import write_whole
 from mho.studies.store import provenance
 
@@ -26,7 +25,7 @@ def main() -> None:
             write_whole(folder / f"{name}.json", f"{json.dumps(content, indent=1)}\n".encode())
         for name, case in metrics.items():
             print(f"{name:20}", "  ".join(f"{key} {value:.3g}" for key, value in case.items()))
-    print(f"Stored: {save(ROOT)}")
+    print(f"Stored: {publish(ROOT)}")
 
 
 if __name__ == "__main__":

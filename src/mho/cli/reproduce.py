@@ -23,7 +23,8 @@ def reproduce(
     with one_line_errors():
         from mho.core.check import argument_error
         from mho.reports import SUMMARIES, write_summary
-        from mho.reports.scoreboard import RESULTS, save
+        from mho.reports.quote import publish
+        from mho.reports.scoreboard import RESULTS
         from mho.studies.settings import load
 
         if target not in REPRODUCTIONS:
@@ -34,4 +35,4 @@ def reproduce(
             if type(study).__name__ in SUMMARIES:
                 figure = write_summary(RESULTS / name, type(study).__name__, FIGURES)
                 typer.echo(f"Figure: {figure}")
-        typer.echo(f"Scoreboard: {save(Path())}")
+        typer.echo(f"Scoreboard: {publish(Path())}")

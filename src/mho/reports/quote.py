@@ -4,20 +4,30 @@ A page quotes one figure as ``0.14<!-- loop.thin.x -->`` and a group of them as 
 ``<!-- scoreboard loop.thin -->`` and ``<!-- /scoreboard -->``.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from .scoreboard import Row
+from .scoreboard import RESULTS, Row, collect, save
 
 INLINE = re.compile(r"[-\d.,e]+<!-- ([\w.]+) -->")
 """One quoted figure."""
 TABLE = re.compile(r"(<!-- scoreboard ([\w.]+) -->\n).*?(<!-- /scoreboard -->)", re.DOTALL)
 """A table of quoted figures."""
+
+
+def publish(root: Path) -> Path:
+    """Read the claims out of the stored runs into the scoreboard, README and docs.
+
+    Args:
+        root: Folder that holds `results/`, `README.md` and `docs/`.
+    """
+    path, rows = root / RESULTS / "scoreboard.json", collect(root)
+    save(path, rows)
+    for page in quoting_pages(root):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(quote(text, rows), encoding="utf-8")
+    return path
 
 
 def quoting_pages(root: Path) -> list[Path]:

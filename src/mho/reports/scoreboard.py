@@ -9,8 +9,6 @@ from typing import Any
 
 from mho.studies.disk import write_whole
 
-from .quote import quote, quoting_pages
-
 RESULTS = Path("results")
 """Folder of the stored runs, of `claims.toml` and of `scoreboard.json`."""
 
@@ -72,19 +70,15 @@ def collect(root: Path) -> list[Row]:
     return [_row(root, claim) for claim in claims["claim"]]
 
 
-def save(root: Path) -> Path:
-    """Collect the claims, store them as the scoreboard, and quote them anew in README and docs.
+def save(path: Path, rows: list[Row]) -> None:
+    """Store a scoreboard.
 
     Args:
-        root: Folder that holds `results/`, `README.md` and `docs/`.
+        path: JSON file to write.
+        rows: Its rows.
     """
-    path, rows = root / RESULTS / "scoreboard.json", collect(root)
     content = json.dumps({"rows": [asdict(row) for row in rows]}, indent=1)
     write_whole(path, f"{content}\n".encode())
-    for page in quoting_pages(root):
-        text = page.read_text(encoding="utf-8")
-        page.write_text(quote(text, rows), encoding="utf-8")
-    return path
 
 
 def _row(root: Path, claim: dict[str, Any]) -> Row:

@@ -119,7 +119,9 @@ class ClosedLoop(Study):
         self._score_all(folder, progress, model, inputs, test, writers)
         if not folder.has("pictures"):
             last = writers[list(self.schemes)[-1], self.seeds[0]]
-            folder.write("pictures", **pictures(self, model, inputs, test, last))
+            raw = convert(model, self.tile(last, "converters"), inputs)
+            calibrated = convert(model, self.tile(last, "calibrated"), inputs)
+            folder.write("pictures", **pictures(model, raw, calibrated, inputs, test))
         if not folder.has("cells"):
             cells = programmed_cells(folder, self.schemes, self.seeds[0], tiles)
             folder.write("cells", **cells)

@@ -1,21 +1,15 @@
 """What the closed loop keeps for its report: one digit and one tile at every stage."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-from mho.nn import Linear, Writer, convert
+from mho.nn import Linear
 
 from .digits import Digits
 from .store import RunFolder
-
-if TYPE_CHECKING:
-    from .closed_loop import ClosedLoop
 
 VECTORS = 200
 """Vectors whose currents the report shows."""
@@ -31,37 +25,36 @@ def analog_layers(model: nn.Module) -> list[Linear]:
 
 
 def pictures(
-    study: ClosedLoop, model: nn.Module, inputs: Tensor, test: Digits, writer: Writer
+    digital: nn.Module, raw: nn.Module, calibrated: nn.Module, inputs: Tensor, test: Digits
 ) -> dict[str, Tensor]:
     """Arrays to draw: of the first test digit, and of the middle tile of the first layer.
 
     Args:
-        study: Settings of the loop.
-        model: Digital network.
+        digital: Trained network.
+        raw: The network on tiles, before calibration.
+        calibrated: The network on tiles, after calibration.
         inputs: (images, 28, 28), 1. Images that the tiles are calibrated with.
         test: Digits to read.
-        writer: Wrote the tiles.
     """
-    raw = convert(model, study.tile(writer, "converters"), inputs)
-    calibrated = convert(model, study.tile(writer, "calibrated"), inputs)
     before, after = analog_layers(raw)[0], analog_layers(calibrated)[0]
     middle = len(before.target) // 2
     cells = before.conductance[middle, 0].double()
-    voltage = torch.full((1, len(cells)), study.read_voltage, dtype=torch.float64)
+    volt, crossbar = before.tile.read_voltage, before.tile.crossbar
+    voltage = torch.full((1, len(cells)), volt, dtype=torch.float64)
     vectors = inputs[:VECTORS].flatten(1)
     with torch.no_grad():
         return {
             "image": test.images[0],
             "label": test.labels[0],
-            "weight": next(m.weight for m in model.modules() if isinstance(m, nn.Linear)),
+            "weight": next(m.weight for m in digital.modules() if isinstance(m, nn.Linear)),
             "tile": torch.tensor(middle * before.target.shape[1]),
             "target": before.target[middle, 0],
             "conductance": before.conductance[middle, 0],
-            "cell_voltage": study.crossbar.read(cells, voltage).cell_voltage[0],
+            "cell_voltage": crossbar.read(cells, voltage).cell_voltage[0],
             "ideal_current": before.ideal_currents(vectors)[middle, 0],
             "raw_current": before.currents(vectors)[middle, 0],
             "calibrated_current": after.currents(vectors)[middle, 0],
-            "digital_output": model(test.images[:1])[0],
+            "digital_output": digital(test.images[:1])[0],
             "raw_output": raw(test.images[:1])[0],
             "calibrated_output": calibrated(test.images[:1])[0],
         }
