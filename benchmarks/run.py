@@ -8,8 +8,7 @@ from pathlib import Path
 import commands
 import effective_conductance
 from mho.reports.quote import publish
-from mho.studies.disk import write_whole
-from mho.studies.store import provenance
+from mho.studies.runs import provenance, write_whole
 
 ROOT = Path(__file__).parents[1]
 

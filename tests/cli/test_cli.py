@@ -13,7 +13,7 @@ import mho.reports
 from mho.cli import app
 from mho.cli import progress as progress_module
 from mho.cli.progress import Lines
-from mho.studies.store import RunFolder
+from mho.studies.runs import RunFolder
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +94,7 @@ def test_what_the_user_can_mend_is_one_clean_message(arguments, message):
 
 
 def test_a_fault_of_the_program_keeps_its_traceback(monkeypatch):
-    monkeypatch.setattr("mho.studies.study.complete", lambda *_: [].index(0))
+    monkeypatch.setattr("mho.studies.runs.complete", lambda *_: [].index(0))
     with pytest.raises(ValueError, match="0 is not in list"):
         call("run", "count.toml")
 

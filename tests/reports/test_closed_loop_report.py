@@ -10,9 +10,8 @@ from matplotlib.image import imread
 from mho.reports import write_report
 from mho.reports.closed_loop import page, summary_figure
 from mho.studies.digits import classifier
+from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import loads
-from mho.studies.store import RunFolder
-from mho.studies.study import complete
 
 STAGES = ("digital", "mapped", "programmed", "wires", "converters", "calibrated")
 
@@ -59,7 +58,7 @@ def _small_network():
     torch.manual_seed(0)
     with pytest.MonkeyPatch.context() as patch:
         small = classifier(hidden=3).eval()
-        patch.setattr("mho.studies.closed_loop.shipped_classifier", lambda: small)
+        patch.setattr("mho.studies.closed_loop.loop.shipped_classifier", lambda: small)
         yield
 
 

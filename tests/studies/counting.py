@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mho.studies.registry import STUDIES
-from mho.studies.store import RunFolder
+from mho.studies.runs import RunFolder
 from mho.studies.study import Progress, Study
 
 

@@ -7,12 +7,10 @@ import time
 
 import pytest
 
-from mho.studies.closed_loop import ClosedLoop, Scheme
-from mho.studies.closed_loop_result import STAGES
+from mho.studies.closed_loop import STAGES, ClosedLoop, Scheme
 from mho.studies.digits import accuracy, shipped_classifier, shipped_digits
+from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import SettingsError, dump, loads
-from mho.studies.store import RunFolder
-from mho.studies.study import complete
 
 SMALL = {"images": 300, "calibration_images": 100, "seeds": (0,)}
 

@@ -5,9 +5,8 @@ import pytest
 from mho.devices import JartTUD
 from mho.reports import write_summary
 from mho.studies.one_pulse_error import OnePulseError, OperatingPoint
+from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, loads
-from mho.studies.store import RunFolder
-from mho.studies.study import complete
 
 FAST = OperatingPoint(set_voltage=-0.4886, reset_voltage=1.0099)
 SLOWER = OperatingPoint(set_voltage=-0.4450, reset_voltage=0.9164)

@@ -13,17 +13,16 @@ import pytest
 import torch
 
 import mho
+from mho.studies.runs import FORMAT, RunFolder, StorageError, complete, discard, run_path
 from mho.studies.settings import dump, load
-from mho.studies.store import FORMAT, RunFolder, StorageError, discard, run_path
-from mho.studies.study import complete
 
 PROGRAM = """
 import os, resource, signal, sys
 from pathlib import Path
 from mho.studies.registry import STUDIES
 from mho.studies.settings import load
-from mho.studies.store import RunFolder
-from mho.studies.study import complete
+from mho.studies.runs import RunFolder
+from mho.studies.runs import complete
 STUDIES["CountUp"] = "counting"
 study = load(Path(sys.argv[1]))
 fsync, fsyncs, last, largest = os.fsync, 0, int(sys.argv[3]), int(sys.argv[4])

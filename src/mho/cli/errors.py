@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 import typer
 
-from mho.studies.disk import StorageError
+from mho.studies.runs import StorageError
 
 REFUSED = 2
 """Exit code when the user has to mend something."""

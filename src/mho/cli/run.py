@@ -8,7 +8,7 @@ import typer
 from .errors import one_line_errors
 
 if TYPE_CHECKING:
-    from mho.studies.store import RunFolder
+    from mho.studies.runs import RunFolder
     from mho.studies.study import Study
 
 RUNS = Path("runs")
@@ -30,8 +30,8 @@ def run(
 ) -> None:
     """Run a study, or continue it where it stopped."""
     with one_line_errors():
+        from mho.studies.runs import run_path
         from mho.studies.settings import load
-        from mho.studies.store import run_path
 
         study = load(settings, changes or [])
         finish(study, out or run_path(RUNS, study), fresh=fresh)
@@ -45,7 +45,7 @@ def finish(study: "Study", path: Path, *, fresh: bool) -> None:
         path: Folder of the run.
         fresh: Whether to delete what an earlier run stored there.
     """
-    from mho.studies.store import RunFolder, discard
+    from mho.studies.runs import RunFolder, discard
 
     if fresh:
         discard(path)
@@ -59,7 +59,7 @@ def finish(study: "Study", path: Path, *, fresh: bool) -> None:
 def _compute(study: "Study", folder: "RunFolder") -> None:
     import torch
 
-    from mho.studies.study import complete
+    from mho.studies.runs import complete
 
     from .progress import progress
 

@@ -15,7 +15,7 @@ def show(
     path: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of the run.")],
 ) -> None:
     """Print the metrics and the files of a run."""
-    from mho.studies.store import RunFolder
+    from mho.studies.runs import RunFolder
 
     from .console import console
 

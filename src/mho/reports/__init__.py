@@ -5,7 +5,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any, cast
 
-from mho.studies.store import RunFolder
+from mho.studies.runs import RunFolder
 
 # Modules, not functions, so that a command that draws nothing does not wait for matplotlib.
 REPORTS = {"ClosedLoop": "mho.reports.closed_loop"}
@@ -41,7 +41,7 @@ def write_summary(run: Path, study: str, figures: Path) -> Path:
 
 
 def _write(path: Path, content: Any) -> Path:
-    from mho.studies.disk import write_whole
+    from mho.studies.runs import write_whole
 
     write_whole(path, content)
     return path

@@ -6,7 +6,7 @@ from io import BytesIO
 from matplotlib.figure import Figure
 
 from mho.core.units import si
-from mho.studies.store import RunFolder
+from mho.studies.runs import RunFolder
 
 from .figures import INK, MUTED, scheme_colours, style
 

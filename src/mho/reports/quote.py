@@ -10,7 +10,7 @@ from pathlib import Path
 
 from .scoreboard import RESULTS, Row, collect, save
 
-INLINE = re.compile(r"[-\d.,e]+<!-- ([\w.]+) -->")
+INLINE = re.compile(r"(?:not measured|[-\d.,e]+)<!-- ([\w.]+) -->")
 """One quoted figure."""
 TABLE = re.compile(r"(<!-- scoreboard ([\w.]+) -->\n).*?(<!-- /scoreboard -->)", re.DOTALL)
 """A table of quoted figures."""

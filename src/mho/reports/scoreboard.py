@@ -7,7 +7,7 @@ from functools import reduce
 from pathlib import Path
 from typing import Any
 
-from mho.studies.disk import write_whole
+from mho.studies.runs import write_whole
 
 RESULTS = Path("results")
 """Folder of the stored runs, of `claims.toml` and of `scoreboard.json`."""

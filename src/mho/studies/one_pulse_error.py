@@ -14,8 +14,7 @@ from mho.programming import NoiseFreeInverse, program
 
 from .settings import OneOf
 from .spread import spread
-from .store import RunFolder
-from .study import Progress, Study
+from .study import Progress, Shards, Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,7 +76,7 @@ class OnePulseError(Study):
             if not getattr(self, name):
                 raise argument_error(name, "hold at least one", "is empty")
 
-    def run(self, folder: RunFolder, progress: Progress) -> "OnePulseErrors":
+    def run(self, folder: Shards, progress: Progress) -> "OnePulseErrors":
         with progress.stage("Operating points", len(self.points)) as advance:
             for number, point in enumerate(self.points):
                 if not folder.has(f"point{number}"):

@@ -3,15 +3,16 @@
 import ast
 import importlib
 from importlib.util import find_spec
+from pathlib import Path
 from typing import cast
 
 from .study import Study
 
 # Modules, not classes, so that listing the studies does not import what they compute with.
 STUDIES: dict[str, str] = {
-    "ClosedLoop": "mho.studies.closed_loop",
+    "ClosedLoop": "mho.studies.closed_loop.loop",
     "OnePulseError": "mho.studies.one_pulse_error",
-    "TrainDigits": "mho.studies.train_digits",
+    "TrainDigits": "mho.studies.digits.train",
 }
 """Module of each study class, by the name of the class."""
 
@@ -31,12 +32,18 @@ def question(name: str) -> str:
     Args:
         name: One of `STUDIES`.
     """
-    spec = find_spec(STUDIES[name])
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"No module `{STUDIES[name]}` for study {name}.")
-    with open(spec.origin, encoding="utf-8") as source:
-        tree = ast.parse(source.read())
+    tree = ast.parse(_source(STUDIES[name]).read_text(encoding="utf-8"))
     for node in tree.body:
         if isinstance(node, ast.ClassDef) and node.name == name:
             return (ast.get_docstring(node) or "").partition("\n")[0]
     raise AttributeError(f"Module `{STUDIES[name]}` defines no class {name}.")
+
+
+def _source(module: str) -> Path:
+    """File of a module; asking the import system for it would import the module's parents."""
+    top, *inner = module.split(".")
+    spec = find_spec(top)
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError(f"No module `{module}`.")
+    top_file = Path(spec.origin)
+    return top_file.parent.joinpath(*inner).with_suffix(".py") if inner else top_file

@@ -1,14 +1,10 @@
 """What a study is: a question with its settings, and an answer that prints itself."""
 
-from __future__ import annotations
-
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
-from typing import TYPE_CHECKING, Any, Protocol
-
-if TYPE_CHECKING:
-    from .store import RunFolder
+from pathlib import Path
+from typing import Any, Protocol
 
 
 class Result(Protocol):
@@ -17,6 +13,40 @@ class Result(Protocol):
     @property
     def metrics(self) -> dict[str, Any]:
         """Numbers by name, nested as tables are."""
+        ...
+
+
+class Shards(Protocol):
+    """Where a study keeps what it has computed."""
+
+    @property
+    def path(self) -> Path:
+        """Folder for files that are no shards."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether a shard is stored.
+
+        Args:
+            name: Name of the shard.
+        """
+        ...
+
+    def write(self, name: str, **arrays: Any) -> None:
+        """Store a shard, once and whole.
+
+        Args:
+            name: Name of the shard.
+            **arrays: Arrays, tensors, numbers or strings by name.
+        """
+        ...
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Arrays of a stored shard.
+
+        Args:
+            name: Name of the shard.
+        """
         ...
 
 
@@ -48,25 +78,13 @@ class Study(ABC):
     """
 
     @abstractmethod
-    def run(self, folder: RunFolder, progress: Progress) -> Result:
+    def run(self, folder: Shards, progress: Progress) -> Result:
         """Compute what the folder does not have yet, and answer.
 
         Args:
             folder: Keeps the shards.
             progress: Told how far the run is.
         """
-
-
-def complete(study: Study, folder: RunFolder, progress: Progress | None = None) -> None:
-    """Bring a folder to its metrics; a finished one is left as it is.
-
-    Args:
-        study: Question to answer.
-        folder: Opened for this study.
-        progress: Told how far the run is; nobody by default.
-    """
-    if not folder.is_finished:
-        folder.finish(study.run(folder, progress or Silent()))
 
 
 def _ignore(steps: int) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from mho.reports.figures import scheme_colours
-from mho.studies.store import RunFolder
+from mho.studies.runs import RunFolder
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from string import Template
 from typing import Any
 
 from mho.reports.figures import style
-from mho.studies.store import RunFolder
+from mho.studies.runs import RunFolder
 
 from . import network, overview, programming, reading
 from .data import LoopData

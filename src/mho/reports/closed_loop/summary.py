@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
 
 from mho.reports.figures import INK, MUTED, density, draw_density, draw_map, style
-from mho.studies.store import RunFolder
+from mho.studies.runs import RunFolder
 
 from .data import LoopData
 from .overview import STAGES, number

@@ -7,8 +7,7 @@ import torch
 from torch import Tensor
 
 from mho.nn import Writer, Written
-
-from .store import RunFolder
+from mho.studies.study import Shards
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class StoredWriter(Writer):
     """
 
     writer: Writer
-    folder: RunFolder
+    folder: Shards
     name: str
     advance: Callable[[int], None]
 

@@ -1,30 +1,31 @@
 """A run is a folder of plain files that a kill at any moment leaves whole."""
 
 import hashlib
-import json
 import os
-import platform
 import re
 import shutil
-import subprocess
-from datetime import UTC, datetime
 from difflib import ndiff
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import mho
+from mho.studies.settings import dump
+from mho.studies.study import Progress, Result, Silent, Study
 
-from .disk import LOCK, PARTIAL, StorageError, lock_folder, write_whole
-from .settings import dump
+from .disk import (
+    LOCK,
+    PARTIAL,
+    StorageError,
+    json_bytes,
+    lock_folder,
+    read_json,
+    write_whole,
+)
+from .provenance import FORMAT, provenance
 from .shard import pack, unpack
-from .study import Result, Study
 
 if TYPE_CHECKING:
     import numpy as np
-
-FORMAT = 1
-"""Number of the folder's layout; a folder with another one is not opened."""
 
 
 class RunFolder:
@@ -97,7 +98,7 @@ class RunFolder:
     @property
     def about(self) -> dict[str, Any]:
         """Format number, versions, seed and time of creation."""
-        return _json(self.path / "run.json")
+        return read_json(self.path / "run.json")
 
     @property
     def settings_path(self) -> Path:
@@ -175,7 +176,7 @@ class RunFolder:
             "summary": str(result),
             "shards": {name: _sha256(self._shard(name).read_bytes()) for name in self.shards},
         }
-        self._store(self.path / "metrics.json", _json_bytes(content))
+        self._store(self.path / "metrics.json", json_bytes(content))
 
     def damaged(self) -> list[str]:
         """Shards of the finished run that are missing or no longer what they were."""
@@ -196,7 +197,7 @@ class RunFolder:
     def _finished(self) -> dict[str, Any]:
         if not self.is_finished:
             raise StorageError(f"{self.path} is not finished. Run the study again to continue it.")
-        return _json(self.path / "metrics.json")
+        return read_json(self.path / "metrics.json")
 
     def _store(self, path: Path, content: bytes) -> None:
         if self._lock is None:
@@ -217,6 +218,18 @@ class RunFolder:
             raise StorageError(
                 f"{self.path} was made with other settings. {other} They differ in\n{changes}"
             )
+
+
+def complete(study: Study, folder: RunFolder, progress: Progress | None = None) -> None:
+    """Bring a folder to its metrics; a finished one is left as it is.
+
+    Args:
+        study: Question to answer.
+        folder: Opened for this study.
+        progress: Told how far the run is; nobody by default.
+    """
+    if not folder.is_finished:
+        folder.finish(study.run(folder, progress or Silent()))
 
 
 def run_path(root: Path, study: Study) -> Path:
@@ -268,45 +281,13 @@ def _make(path: Path) -> None:
         )
 
 
-def provenance() -> dict[str, Any]:
-    """What made a run: format number, versions, commit where it is known, and the time."""
-    about: dict[str, Any] = {"format": FORMAT, "mho": mho.__version__}
-    about["python"] = platform.python_version()
-    about |= {package: version(package) for package in ("torch", "numpy", "numba")}
-    about["commit"] = _commit()
-    about["created"] = datetime.now(UTC).isoformat(timespec="seconds")
-    return about
-
-
-def _commit() -> str | None:
-    """Commit of the checkout that this code runs from, none for an installed package."""
-    command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-    source = Path(__file__).parents[3]
-    if not (source / ".git").exists():
-        return None
-    described = subprocess.run(command, cwd=source, capture_output=True, text=True, check=False)
-    return described.stdout.strip() or None
-
-
 def _begin(path: Path, study: Study, settings: str) -> None:
     about = provenance()
     if hasattr(study, "seed"):
         about["seed"] = study.seed
     write_whole(path / "study.toml", settings.encode())
-    write_whole(path / "run.json", _json_bytes(about))
+    write_whole(path / "run.json", json_bytes(about))
 
 
 def _sha256(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        return dict(json.loads(path.read_bytes()))
-    except ValueError:
-        raise StorageError(f"{path} is damaged: it is not JSON. Delete the run's folder.") from None
-
-
-def _json_bytes(content: dict[str, Any]) -> bytes:
-    text = json.dumps(content, indent=2, default=lambda number: number.tolist())
-    return f"{text}\n".encode()

@@ -11,10 +11,9 @@ from torch import nn
 
 from mho.core.check import check_number
 from mho.core.random import generator
+from mho.studies.study import Progress, Shards, Study
 
 from .digits import Digits, accuracy, classifier, digits
-from .store import RunFolder
-from .study import Progress, Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,7 +54,7 @@ class TrainDigits(Study):
         for name in ("learning_rate", "clip"):
             check_number(name, getattr(self, name), low=0.0, above=True)
 
-    def run(self, folder: RunFolder, progress: Progress) -> "TrainedDigits":
+    def run(self, folder: Shards, progress: Progress) -> "TrainedDigits":
         arrays = _mnist()
         train = digits(arrays["x_train"], arrays["y_train"])
         test = digits(arrays["x_test"], arrays["y_test"])
@@ -154,7 +153,7 @@ def _mnist() -> dict[str, np.ndarray]:
         return dict(file)
 
 
-def _export(folder: RunFolder, weights: dict[str, torch.Tensor]) -> None:
+def _export(folder: Shards, weights: dict[str, torch.Tensor]) -> None:
     from safetensors.torch import save_file
 
     save_file(weights, folder.path / "digits_mlp.safetensors")

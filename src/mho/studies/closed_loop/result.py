@@ -7,9 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from mho.core.units import si
-
-from .spread import spread
-from .store import RunFolder
+from mho.studies.spread import spread
+from mho.studies.study import Shards
 
 STAGES = ("programmed", "wires", "converters", "calibrated")
 """Stages that depend on how the cells were programmed, each with all that came before it."""
@@ -30,7 +29,7 @@ class ClosedLoopResult:
     @classmethod
     def gather(
         cls,
-        folder: RunFolder,
+        folder: Shards,
         *,
         digital: float,
         mapped: float,

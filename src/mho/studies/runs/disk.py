@@ -2,9 +2,11 @@
 
 import errno
 import fcntl
+import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 LOCK = ".lock"
 """Name of the file whose lock the writing process holds."""
@@ -41,6 +43,28 @@ def write_whole(path: Path, content: bytes) -> None:
             f" {free / 1e6:.3g} MB are free there. What is finished is kept: make room, and the"
             " same command continues."
         ) from None
+
+
+def read_json(path: Path) -> dict[str, Any]:
+    """Table that a JSON file holds.
+
+    Args:
+        path: File of a run.
+    """
+    try:
+        return dict(json.loads(path.read_bytes()))
+    except ValueError:
+        raise StorageError(f"{path} is damaged: it is not JSON. Delete the run's folder.") from None
+
+
+def json_bytes(content: dict[str, Any]) -> bytes:
+    """A table as the bytes of a JSON file.
+
+    Args:
+        content: Numbers, arrays and strings by name.
+    """
+    text = json.dumps(content, indent=2, default=lambda number: number.tolist())
+    return f"{text}\n".encode()
 
 
 def lock_folder(path: Path) -> int:

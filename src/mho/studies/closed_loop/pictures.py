@@ -7,9 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from mho.nn import Linear
-
-from .digits import Digits
-from .store import RunFolder
+from mho.studies.digits import Digits
+from mho.studies.study import Shards
 
 VECTORS = 200
 """Vectors whose currents the report shows."""
@@ -61,7 +60,7 @@ def pictures(
 
 
 def programmed_cells(
-    folder: RunFolder, schemes: Iterable[str], seed: int, tiles: int
+    folder: Shards, schemes: Iterable[str], seed: int, tiles: int
 ) -> dict[str, np.ndarray]:
     """What the report says of all cells of one seed, in the precision that a figure needs.
 

@@ -12,14 +12,13 @@ from mho.crossbar import ADC, DAC, Crossbar
 from mho.devices import DEVICES, JartTUD
 from mho.nn import DifferentialPair, IdealWriter, PulseWriter, Tile, Writer, convert
 from mho.programming import ConstantPulse, NoiseFreeInverse, Programmer
+from mho.studies.digits import Digits, accuracy, shipped_classifier, shipped_digits
+from mho.studies.settings import OneOf
+from mho.studies.study import Progress, Shards, Study
 
-from .closed_loop_pictures import analog_layers, pictures, programmed_cells
-from .closed_loop_result import STAGES, ClosedLoopResult
-from .digits import Digits, accuracy, shipped_classifier, shipped_digits
-from .settings import OneOf
-from .store import RunFolder
+from .pictures import analog_layers, pictures, programmed_cells
+from .result import STAGES, ClosedLoopResult
 from .stored_writer import StoredWriter
-from .study import Progress, Study
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +107,7 @@ class ClosedLoop(Study):
             but = f"spans {self.mapping.g_min:.4g} to {self.mapping.g_max:.4g} S"
             raise argument_error("mapping", must, but)
 
-    def run(self, folder: RunFolder, progress: Progress) -> ClosedLoopResult:
+    def run(self, folder: Shards, progress: Progress) -> ClosedLoopResult:
         calibration, test = shipped_digits()
         inputs = calibration.images[: self.calibration_images]
         test = Digits(test.images[: self.images], test.labels[: self.images])
@@ -159,7 +158,7 @@ class ClosedLoop(Study):
 
     def _write_all(
         self,
-        folder: RunFolder,
+        folder: Shards,
         progress: Progress,
         model: nn.Module,
         inputs: Tensor,
@@ -185,7 +184,7 @@ class ClosedLoop(Study):
 
     def _score_all(
         self,
-        folder: RunFolder,
+        folder: Shards,
         progress: Progress,
         model: nn.Module,
         inputs: Tensor,
