@@ -12,6 +12,7 @@ from .crossbar import DAC as DAC
 from .crossbar import Crossbar as Crossbar
 from .crossbar import Readout as Readout
 from .programming import ConstantPulse as ConstantPulse
+from .programming import Cycling as Cycling
 from .programming import NoiseFreeInverse as NoiseFreeInverse
 from .programming import Programmer as Programmer
 from .programming import ProgramResult as ProgramResult
