@@ -20,7 +20,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mho.core.check import argument_error, check_conductance, check_number, check_voltage
+from mho.core.check import (
+    argument_error,
+    check_conductance,
+    check_number,
+    check_shape,
+    check_voltage,
+)
 
 
 @dataclass(frozen=True)
@@ -108,6 +114,27 @@ class Crossbar:
         arrays = conductance.double().reshape(-1, *conductance.shape[-2:])
         matrix = transfer_conductance(arrays, self.row_resistance, self.column_resistance)
         return matrix.reshape(conductance.shape)
+
+    def netlist(self, conductance: Tensor, voltage: Tensor) -> str:
+        """The circuit of one array as text for ngspice, which solves it by `ngspice -b FILE`.
+
+        Several vectors are one sweep over the number of the vector.
+
+        Args:
+            conductance: (rows, cols), S. Conductance of the cells.
+            voltage: (vectors, rows), V. Voltages driving the rows, one vector at least.
+        """
+        from .netlist import netlist
+
+        check_shape("conductance", conductance, "(rows, cols)")
+        _check_cells(conductance)
+        check_shape("voltage", voltage, "(vectors, rows)", rows=conductance.shape[0])
+        check_voltage(voltage, rows=conductance.shape[0])
+        if not len(voltage):
+            but = f"has shape {tuple(voltage.shape)}"
+            raise argument_error("voltage", "have at least one vector", but)
+        wires = self.row_resistance, self.column_resistance
+        return netlist(conductance.double(), voltage.double(), *wires)
 
     def _cell_voltage(self, conductance: Tensor, voltage: Tensor) -> Tensor:
         from .node_solver import CellVoltage
