@@ -9,6 +9,7 @@ from .core import Device as Device
 from .core import Pulse as Pulse
 from .crossbar import ADC as ADC
 from .crossbar import DAC as DAC
+from .crossbar import TIA as TIA
 from .crossbar import Crossbar as Crossbar
 from .crossbar import Readout as Readout
 from .programming import ConstantPulse as ConstantPulse
