@@ -12,6 +12,10 @@ from .crossbar import DAC as DAC
 from .crossbar import TIA as TIA
 from .crossbar import Crossbar as Crossbar
 from .crossbar import Readout as Readout
+from .crossbar import RelativeReadNoise as RelativeReadNoise
+from .crossbar import ShotNoise as ShotNoise
+from .crossbar import ThermalNoise as ThermalNoise
+from .crossbar import WhiteNoise as WhiteNoise
 from .programming import ConstantPulse as ConstantPulse
 from .programming import Cycling as Cycling
 from .programming import NoiseFreeInverse as NoiseFreeInverse

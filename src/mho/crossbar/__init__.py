@@ -3,3 +3,8 @@ from .converters import DAC as DAC
 from .converters import TIA as TIA
 from .crossbar import Crossbar as Crossbar
 from .crossbar import Readout as Readout
+from .noise import Noise as Noise
+from .noise import RelativeReadNoise as RelativeReadNoise
+from .noise import ShotNoise as ShotNoise
+from .noise import ThermalNoise as ThermalNoise
+from .noise import WhiteNoise as WhiteNoise
