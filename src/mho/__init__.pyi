@@ -10,7 +10,9 @@ from .core import Pulse as Pulse
 from .crossbar import ADC as ADC
 from .crossbar import DAC as DAC
 from .crossbar import Crossbar as Crossbar
+from .crossbar import Driven as Driven
 from .crossbar import Readout as Readout
+from .crossbar import Sensed as Sensed
 from .programming import ConstantPulse as ConstantPulse
 from .programming import NoiseFreeInverse as NoiseFreeInverse
 from .programming import Programmer as Programmer
