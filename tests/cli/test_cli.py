@@ -87,6 +87,9 @@ def test_a_setting_is_replaced_for_one_run():
         (["run", "count.toml", "--set", "shards=0"], "Argument `shards` must be at least 1"),
         (["run", "count.toml", "--out", "count.toml"], "count.toml cannot be made"),
         (["show", "none"], "none is no run folder"),
+        (["netlist", "--rows", "0"], "Argument `rows` must be at least 1"),
+        (["netlist", "--g-min", "1", "--g-max", "0.5"], "Argument `g_max` must be at least 1"),
+        (["netlist", "-o", "none/array.cir"], "none/array.cir: No such file or directory."),
     ],
 )
 def test_what_the_user_can_mend_is_one_clean_message(arguments, message):
@@ -159,6 +162,26 @@ def test_devices_shows_every_device_with_its_operating_point():
     printed = call("devices").stdout
     assert all(model.__name__ in printed for model in DEVICES)
     assert "g_min" in printed
+
+
+def test_netlist_is_an_array_of_random_cells_as_text(tmp_path):
+    printed = call("netlist", "--rows", "3", "--cols", "2", "--seed", "7").stdout
+    cells = [line for line in printed.splitlines() if line.startswith("Rcell_")]
+    assert len(cells) == 6
+    assert all(1e4 <= float(line.split()[-1]) <= 1e5 for line in cells)
+    assert "Vdrive_2 row_2 0 DC 0.2" in printed
+    written = call("netlist", "--rows", "3", "--cols", "2", "--seed", "7", "-o", "array.cir")
+    assert written.stdout == "Netlist: array.cir\n"
+    assert (tmp_path / "array.cir").read_text() == printed
+    assert call("netlist", "--rows", "3", "--cols", "2", "--seed", "8").stdout != printed
+
+
+def test_netlist_has_the_wires_and_the_voltage_that_are_asked_for():
+    wires = ["--row-resistance", "2.5", "--column-resistance", "0"]
+    printed = call("netlist", "--rows", "1", "--cols", "1", *wires, "--voltage", "-0.1").stdout
+    assert "Rrow_0_wire_0 row_0 row_0_0 2.5" in printed
+    assert "Rcol" not in printed
+    assert "Vdrive_0 row_0 0 DC -0.1" in printed
 
 
 def test_scoreboard_prints_what_falls_short_first(tmp_path, monkeypatch):

@@ -1,12 +1,13 @@
 """A converted model against the digital one it came from."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
-from mho import ADC, DAC, ColumnGain, Crossbar, NoiseFreeInverse
+from mho import ADC, DAC, ColumnGain, Crossbar, Cycling, NoiseFreeInverse
 from mho.devices import SoftBounds
 from mho.nn import DifferentialPair, IdealWriter, Linear, PulseWriter, Tile, convert
 
@@ -120,6 +121,17 @@ def test_tiles_have_different_cells_and_seeds_repeat(inputs, model):
     assert torch.equal(write(0, 0), write(0, 0))
     assert not torch.equal(write(0, 0), write(0, 1))
     assert not torch.equal(write(0, 0), write(1, 0))
+
+
+def test_a_history_moves_the_cells_before_they_are_programmed_and_is_not_charged():
+    device = SoftBounds(cycle_noise=0.3)
+    programmer = NoiseFreeInverse().fit(device)
+    target = torch.full((4, 4), 50e-6, dtype=torch.float64)
+    fresh = PulseWriter(device=device, programmer=programmer)
+    used = replace(fresh, history=Cycling(cycles=3, width=1e-6))
+    once, again = (writer.write(target, tile=0) for writer in (fresh, used))
+    assert not torch.equal(once.conductance, again.conductance)
+    assert again.energy.mean() < 2 * once.energy.mean()
 
 
 def test_an_ideal_writer_costs_nothing():

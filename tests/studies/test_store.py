@@ -154,6 +154,19 @@ def test_a_folder_open_for_reading_is_not_written(folder):
         RunFolder(folder.path).write("a", a=1.0)
 
 
+def test_a_folder_from_before_a_setting_existed_is_continued_while_the_default_holds(
+    tmp_path, count_up
+):
+    RunFolder.at(tmp_path / "run", count_up(seed=1)).close()
+    settings = tmp_path / "run" / "study.toml"
+    lines = settings.read_text().splitlines(keepends=True)
+    settings.write_text("".join(line for line in lines if not line.startswith("pause")))
+    assert "pause" not in settings.read_text()
+    RunFolder.at(tmp_path / "run", count_up(seed=1)).close()
+    with pytest.raises(StorageError, match="other settings"):
+        RunFolder.at(tmp_path / "run", count_up(seed=1, pause=0.5))
+
+
 def test_a_folder_of_another_study_is_refused_with_what_differs(tmp_path, count_up):
     RunFolder.at(tmp_path / "run", count_up(seed=1)).close()
     with pytest.raises(StorageError) as caught:

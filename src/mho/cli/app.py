@@ -7,6 +7,7 @@ import typer
 import mho
 
 from .catalogue import devices, studies
+from .netlist import netlist
 from .reproduce import reproduce
 from .run import run
 from .stored import scoreboard, show
@@ -33,4 +34,5 @@ app.command()(reproduce)
 app.command(name="list")(studies)
 app.command()(show)
 app.command()(devices)
+app.command()(netlist)
 app.command()(scoreboard)

@@ -1,6 +1,12 @@
 from .converters import ADC as ADC
 from .converters import DAC as DAC
+from .converters import TIA as TIA
 from .crossbar import Crossbar as Crossbar
 from .crossbar import Readout as Readout
+from .noise import Noise as Noise
+from .noise import RelativeReadNoise as RelativeReadNoise
+from .noise import ShotNoise as ShotNoise
+from .noise import ThermalNoise as ThermalNoise
+from .noise import WhiteNoise as WhiteNoise
 from .wires import Driven as Driven
 from .wires import Sensed as Sensed

@@ -21,7 +21,13 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from mho.core.check import argument_error, check_conductance, check_number, check_voltage
+from mho.core.check import (
+    argument_error,
+    check_conductance,
+    check_number,
+    check_shape,
+    check_voltage,
+)
 
 from .floating import check_nothing_floats
 from .wires import (
@@ -105,7 +111,7 @@ class Crossbar:
         _check_cells(conductance)
         check_voltage(voltage, rows=conductance.shape[-2])
         conductance, voltage = conductance.double(), voltage.double()
-        wires = self._wires(conductance)
+        wires = self.wires(conductance)
         across, column_voltage = self._node_voltage(conductance, voltage, wires)
         through = conductance[..., None, :, :] * across
         return Readout(
@@ -128,17 +134,43 @@ class Crossbar:
         from .effective import transfer_conductance
 
         _check_cells(conductance)
-        wires, turn = self._wires(conductance), self._turn
+        wires, turn = self.wires(conductance), self._turn
         arrays = _flip(conductance.double().reshape(-1, *conductance.shape[-2:]), turn)
         matrix = transfer_conductance(arrays, wires.flip(turn))
         return _flip(matrix, turn).reshape(conductance.shape)
+
+    def netlist(self, conductance: Tensor, voltage: Tensor) -> str:
+        """The circuit of one array as text for ngspice, which solves it by `ngspice -b FILE`.
+
+        Several vectors are one sweep over the number of the vector.
+
+        Args:
+            conductance: (rows, cols), S. Conductance of the cells.
+            voltage: (vectors, rows), V. Voltages driving the rows, one vector at least.
+        """
+        from .netlist import netlist
+
+        check_shape("conductance", conductance, "(rows, cols)")
+        _check_cells(conductance)
+        check_shape("voltage", voltage, "(vectors, rows)", rows=conductance.shape[0])
+        check_voltage(voltage, rows=conductance.shape[0])
+        if not len(voltage):
+            but = f"has shape {tuple(voltage.shape)}"
+            raise argument_error("voltage", "have at least one vector", but)
+        return netlist(conductance.double(), voltage.double(), self.wires(conductance))
 
     @property
     def _turn(self) -> list[int]:
         """Axes to flip so that the rows are driven on the left, the columns sensed below."""
         return [-1] * (not self.driven.left) + [-2] * (not self.sensed.bottom)
 
-    def _wires(self, conductance: Tensor) -> Wires:
+    def wires(self, conductance: Tensor) -> Wires:
+        """Resistance of every segment of the wires, those of drivers and amplifiers included.
+
+        Args:
+            conductance: (..., rows, cols), S. Conductance of the cells; it gives the size, and a
+                node that nothing holds at a voltage is refused.
+        """
         rows, cols = conductance.shape[-2:]
         driven = self.driven.left, self.driven.right
         sensed = self.sensed.top, self.sensed.bottom

@@ -11,7 +11,7 @@ from mho.bench import SimulatedBench
 from mho.core import Device
 from mho.core.check import check_number, check_range
 from mho.core.random import generator, kernel_key
-from mho.programming import Programmer, program
+from mho.programming import Cycling, Programmer, program
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class IdealWriter(Writer):
 
 @dataclass(frozen=True, kw_only=True)
 class PulseWriter(Writer):
-    """Freshly made cells of a device, programmed pulse by pulse.
+    """Cells of a device, programmed pulse by pulse.
 
     Args:
         device: Model of the cells.
@@ -63,6 +63,7 @@ class PulseWriter(Writer):
         tolerance: Relative error at which a cell counts as programmed.
         max_pulses: Pulses per cell after which to give up; one is an open-loop write.
         seed: Selects the cells and their noise.
+        history: What the cells went through before; they are fresh if left out.
     """
 
     device: Device[Any]
@@ -70,6 +71,7 @@ class PulseWriter(Writer):
     tolerance: float = 0.01
     max_pulses: int = 1
     seed: int = 0
+    history: Cycling | None = None
 
     def __post_init__(self) -> None:
         check_number("tolerance", self.tolerance, low=0.0)
@@ -81,6 +83,8 @@ class PulseWriter(Writer):
         check_range("target", target, low, high, unit="S", remedy=remedy)
         seed = kernel_key(generator(self.seed, tile))
         bench = SimulatedBench(self.device, tuple(target.shape), seed=seed)
+        if self.history is not None:
+            self.history.apply(bench, self.device)
         result = program(
             bench,
             self.programmer,

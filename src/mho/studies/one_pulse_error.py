@@ -6,11 +6,11 @@ from typing import Annotated, Any
 import torch
 
 from mho.bench import SimulatedBench
-from mho.core import Device, Pulse
+from mho.core import Device
 from mho.core.check import argument_error, check_number
 from mho.core.units import si
 from mho.devices import DEVICES, JartTUD
-from mho.programming import NoiseFreeInverse, program
+from mho.programming import Cycling, NoiseFreeInverse, program
 
 from .settings import OneOf
 from .spread import spread
@@ -107,11 +107,10 @@ class OnePulseError(Study):
             "set_time": set_time,
             "reset_time": reset_time,
         }
+        width = 2 * max(set_time, reset_time)
         for name, cycles in (("fresh", 0), ("used", self.cycles)):
-            errors = [
-                self._errors(device, scheme, seed, cycles, 2 * max(set_time, reset_time))
-                for seed in self.seeds
-            ]
+            history = Cycling(cycles=cycles, width=width)
+            errors = [self._errors(device, scheme, history, seed) for seed in self.seeds]
             outcome[f"{name}_error"] = torch.stack([e.mean() for e in errors])
             outcome[f"{name}_within_half"] = torch.stack(
                 [(e < 0.5).double().mean() for e in errors]
@@ -119,13 +118,12 @@ class OnePulseError(Study):
         return outcome
 
     def _errors(
-        self, device: Device[Any], scheme: NoiseFreeInverse, seed: int, cycles: int, width: float
+        self, device: Device[Any], scheme: NoiseFreeInverse, history: Cycling, seed: int
     ) -> torch.Tensor:
         levels = torch.linspace(self.low, self.high, self.targets, dtype=torch.float64)
         target = levels[:, None].expand(-1, self.cells).contiguous()
         bench = SimulatedBench(device, (self.targets, self.cells), seed=seed)
-        for voltage in [device.set_voltage, device.reset_voltage] * cycles:
-            bench.apply(Pulse.uniform(bench.shape, amplitude=voltage, width=width))
+        history.apply(bench, device)
         result = program(bench, scheme, target, tolerance=0.0, max_pulses=1)
         return result.relative_error
 

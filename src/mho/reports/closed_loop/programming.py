@@ -101,7 +101,7 @@ def _errors(data: LoopData) -> str:
         axes.stairs(share, edges, color=data.colours[name], linewidth=1.4)
     axes.set(xlabel="relative error, %", xlim=(-bound, bound))
     count_in_percent(axes)
-    alt = "Histogram of the relative errors of all cells, by scheme"
+    alt = "Histogram of the relative errors of all cells of the first seed, by scheme"
     caption = (
         "How far cells are from their targets. Grey: within tolerance. The outermost bars hold"
         " all cells that are even further off. Note the logarithmic scale."

@@ -31,6 +31,7 @@ def page(folder: RunFolder) -> str:
         "settings": escape(folder.settings_path.read_text(encoding="utf-8")),
         "made": _made(data, folder.about),
         "spread": _spread(data.settings["device"]),
+        "cells_before": _before(data.settings.get("history")),
     }
     return Template(_file(__package__, "page.html")).substitute(parts)
 
@@ -89,6 +90,12 @@ def _made(data: LoopData, about: dict[str, Any]) -> str:
         f" {escape(versions)}. Figures are drawn from the stored arrays of the run. The same seed"
         " gives the same cells and the same noise."
     )
+
+
+def _before(history: dict[str, Any] | None) -> str:
+    if history is None:
+        return "Fresh cells"
+    return f"Cells that were switched back and forth {history['cycles']} times before"
 
 
 def _spread(device: dict[str, Any]) -> str:

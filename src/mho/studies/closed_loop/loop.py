@@ -11,7 +11,7 @@ from mho.core.check import argument_error, check_number
 from mho.crossbar import ADC, DAC, Crossbar
 from mho.devices import DEVICES, JartTUD
 from mho.nn import DifferentialPair, IdealWriter, PulseWriter, Tile, Writer, convert
-from mho.programming import ConstantPulse, NoiseFreeInverse, Programmer
+from mho.programming import ConstantPulse, Cycling, NoiseFreeInverse, Programmer
 from mho.studies.digits import Digits, accuracy, shipped_classifier, shipped_digits
 from mho.studies.settings import OneOf
 from mho.studies.study import Progress, Shards, Study
@@ -64,6 +64,7 @@ class ClosedLoop(Study):
         images: Test images.
         calibration_images: Images for the ranges of the converters and the calibration.
         seeds: Each selects other cells and other noise.
+        history: What the cells went through before they are programmed; fresh if left out.
     """
 
     device: Annotated[Device[Any], OneOf(*DEVICES)] = field(
@@ -90,6 +91,7 @@ class ClosedLoop(Study):
     images: int = 4000
     calibration_images: int = 1000
     seeds: tuple[int, ...] = (0, 1, 2)
+    history: Cycling | None = None
 
     def __post_init__(self) -> None:
         check_number("rows", self.rows, low=1)
@@ -176,6 +178,7 @@ class ClosedLoop(Study):
                     tolerance=self.schemes[name].tolerance,
                     max_pulses=self.schemes[name].max_pulses,
                     seed=seed,
+                    history=self.history,
                 )
                 shards = f"{name}-seed{seed}"
                 convert(model, self.tile(StoredWriter(writer, folder, shards, advance)), inputs)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 import mho
-from mho.studies.settings import dump
+from mho.studies.settings import SettingsError, dump, loads
 from mho.studies.study import Progress, Result, Silent, Study
 
 from .disk import (
@@ -212,12 +212,20 @@ class RunFolder:
                 f" {mho.__version__}, whose numbers may differ. {other}"
             )
         stored = self.settings_path.read_text(encoding="utf-8")
-        if stored != settings:
+        if not _same_study(stored, settings):
             lines = ndiff(stored.splitlines(), settings.splitlines())
             changes = "\n".join(line for line in lines if line[0] in "-+")
             raise StorageError(
                 f"{self.path} was made with other settings. {other} They differ in\n{changes}"
             )
+
+
+def _same_study(stored: str, settings: str) -> bool:
+    """Whether two texts mean the same; settings that are newer than a run have their defaults."""
+    try:
+        return dump(loads(stored)) == settings
+    except SettingsError:
+        return False
 
 
 def complete(study: Study, folder: RunFolder, progress: Progress | None = None) -> None:

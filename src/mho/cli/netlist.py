@@ -1,0 +1,46 @@
+"""`mho netlist`: an array of random cells as a circuit for ngspice."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from .errors import one_line_errors
+
+
+def netlist(
+    rows: Annotated[int, typer.Option(help="Rows of cells.")] = 8,
+    cols: Annotated[int, typer.Option(help="Columns of cells.")] = 8,
+    seed: Annotated[int, typer.Option(help="Seed of the conductances.")] = 0,
+    g_min: Annotated[float, typer.Option(help="S. Least conductance of a cell.")] = 1e-5,
+    g_max: Annotated[float, typer.Option(help="S. Greatest conductance of a cell.")] = 1e-4,
+    row_resistance: Annotated[float, typer.Option(help="Ohm. Of a segment of row wire.")] = 1.0,
+    column_resistance: Annotated[
+        float, typer.Option(help="Ohm. Of a segment of column wire.")
+    ] = 1.0,
+    voltage: Annotated[float, typer.Option(help="V. On every row.")] = 0.2,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", help="[default: print it]")
+    ] = None,
+) -> None:
+    """Write an array with uniformly random cells as a netlist for ngspice."""
+    with one_line_errors():
+        import torch
+
+        from mho.core.check import check_number
+        from mho.core.random import generator
+        from mho.crossbar import Crossbar
+
+        check_number("rows", rows, low=1)
+        check_number("cols", cols, low=1)
+        check_number("g_min", g_min, low=0.0)
+        check_number("g_max", g_max, low=g_min)
+        crossbar = Crossbar(row_resistance=row_resistance, column_resistance=column_resistance)
+        uniform = torch.rand(rows, cols, generator=generator(seed), dtype=torch.float64)
+        drive = torch.full((1, rows), voltage, dtype=torch.float64)
+        text = crossbar.netlist(g_min + (g_max - g_min) * uniform, drive)
+        if out is None:
+            typer.echo(text, nl=False)
+        else:
+            out.write_text(text, encoding="ascii")
+            typer.echo(f"Netlist: {out}")

@@ -1,0 +1,132 @@
+"""Noise of a read, one source an object: what makes two readings of the same array differ."""
+
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mho.core.check import check_number
+
+BOLTZMANN = 1.380649e-23
+"""J/K. SI, 9th edition (BIPM 2019)."""
+ELEMENTARY_CHARGE = 1.602176634e-19
+"""C. SI, 9th edition (BIPM 2019)."""
+
+
+class Noise(ABC):
+    """Gaussian noise of the currents of an array, independent for each column and each vector."""
+
+    def apply(
+        self, current: Tensor, conductance: Tensor, voltage: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        """Currents as one reading gives them: (..., vectors, cols), A.
+
+        Gradients pass as if the noise were a constant. Several sources are applied in turn.
+
+        Args:
+            current: (..., vectors, cols), A. Currents without this noise.
+            conductance: (..., rows, cols), S. Conductance of the cells, or what the wires leave
+                of it: the array's effective conductance.
+            voltage: (..., vectors, rows), V. Voltages driving the rows.
+            generator: Source of randomness.
+        """
+        with torch.no_grad():
+            deviation = self.deviation(current, conductance, voltage)
+            normal = torch.randn(current.shape, generator=generator, dtype=current.dtype)
+            noise = deviation * normal
+        return current + noise
+
+    @abstractmethod
+    def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+        """Standard deviation of the noise, of a shape that broadcasts to that of `current`, A.
+
+        Args:
+            current: (..., vectors, cols), A. Currents without this noise.
+            conductance: (..., rows, cols), S. Conductance of the cells.
+            voltage: (..., vectors, rows), V. Voltages driving the rows.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhiteNoise(Noise):
+    """The same noise on every current, such as that of the amplifiers.
+
+    Args:
+        sigma: A. Standard deviation.
+    """
+
+    sigma: float
+
+    def __post_init__(self) -> None:
+        check_number("sigma", self.sigma, low=0.0)
+
+    def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+        return current.new_tensor(self.sigma)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ThermalNoise(Noise):
+    r"""Johnson-Nyquist noise of the cells of each column.
+
+    .. math:: \sigma^2 = 4 k T B \sum_r G_{rc}
+
+    Args:
+        bandwidth: Hz. Bandwidth B of the read.
+        temperature: K. Temperature T of the cells.
+    """
+
+    bandwidth: float
+    temperature: float = 300.0
+
+    def __post_init__(self) -> None:
+        check_number("bandwidth", self.bandwidth, low=0.0)
+        check_number("temperature", self.temperature, low=0.0)
+
+    def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+        per_siemens = 4 * BOLTZMANN * self.temperature * self.bandwidth
+        # The factor is taken out of the root: in float32 the variance, in A^2, would vanish.
+        return math.sqrt(per_siemens) * conductance.sum(-2)[..., None, :].sqrt()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShotNoise(Noise):
+    r"""Noise of a current that crosses barriers charge by charge, independently.
+
+    Charges that feel each other, as those in an ohmic conductor, make less of it.
+
+    .. math:: \sigma^2 = 2 q B |I|
+
+    Args:
+        bandwidth: Hz. Bandwidth B of the read.
+    """
+
+    bandwidth: float
+
+    def __post_init__(self) -> None:
+        check_number("bandwidth", self.bandwidth, low=0.0)
+
+    def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+        return math.sqrt(2 * ELEMENTARY_CHARGE * self.bandwidth) * current.abs().sqrt()
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelativeReadNoise(Noise):
+    r"""Conductances that fluctuate from reading to reading, each cell independently.
+
+    The sum over a column's cells is drawn at once, with its exact variance.
+
+    .. math:: \sigma_I^2 = \sigma^2 \sum_r (V_r G_{rc})^2
+
+    Args:
+        sigma: Standard deviation of a conductance, relative.
+    """
+
+    sigma: float
+
+    def __post_init__(self) -> None:
+        check_number("sigma", self.sigma, low=0.0)
+
+    def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+        return self.sigma * (voltage.square() @ conductance.square()).sqrt()
