@@ -11,8 +11,10 @@ from .crossbar import ADC as ADC
 from .crossbar import DAC as DAC
 from .crossbar import TIA as TIA
 from .crossbar import Crossbar as Crossbar
+from .crossbar import Driven as Driven
 from .crossbar import Readout as Readout
 from .crossbar import RelativeReadNoise as RelativeReadNoise
+from .crossbar import Sensed as Sensed
 from .crossbar import ShotNoise as ShotNoise
 from .crossbar import ThermalNoise as ThermalNoise
 from .crossbar import WhiteNoise as WhiteNoise

@@ -179,7 +179,7 @@ def test_netlist_is_an_array_of_random_cells_as_text(tmp_path):
 def test_netlist_has_the_wires_and_the_voltage_that_are_asked_for():
     wires = ["--row-resistance", "2.5", "--column-resistance", "0"]
     printed = call("netlist", "--rows", "1", "--cols", "1", *wires, "--voltage", "-0.1").stdout
-    assert "Rrow_0_0 row_0 row_0_0 2.5" in printed
+    assert "Rrow_0_wire_0 row_0 row_0_0 2.5" in printed
     assert "Rcol" not in printed
     assert "Vdrive_0 row_0 0 DC -0.1" in printed
 

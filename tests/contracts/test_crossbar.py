@@ -6,13 +6,24 @@ import pytest
 import torch
 from torch import Tensor
 
-from mho.crossbar import Crossbar
+from mho.crossbar import Crossbar, Driven, Sensed
 
+BOTH = {"driven": Driven(right=True), "sensed": Sensed(top=True)}
 CROSSBARS = {
     "ideal": Crossbar.ideal(),
     "wires": Crossbar(row_resistance=3.0, column_resistance=5.0),
     "ideal_rows": Crossbar(row_resistance=0.0, column_resistance=5.0),
     "ideal_columns": Crossbar(row_resistance=3.0, column_resistance=0.0),
+    "periphery": Crossbar(driver_resistance=7.0, sense_resistance=11.0),
+    "only_periphery": Crossbar(
+        row_resistance=0.0, column_resistance=0.0, driver_resistance=7.0, sense_resistance=11.0
+    ),
+    "far_ends": Crossbar(
+        driven=Driven(left=False, right=True), sensed=Sensed(bottom=False, top=True)
+    ),
+    "both_ends": Crossbar(row_resistance=3.0, column_resistance=5.0, sense_resistance=2.0, **BOTH),
+    "ideal_rows_both_ends": Crossbar(row_resistance=0.0, column_resistance=5.0, **BOTH),
+    "ideal_both_ends": Crossbar(row_resistance=0.0, column_resistance=0.0, **BOTH),
 }
 SHAPES = [(1, 1), (1, 6), (6, 1), (5, 13), (20, 9)]
 
@@ -108,7 +119,12 @@ def test_wires_only_ever_lose_current(crossbar: Crossbar) -> None:
 @each_crossbar
 def test_rows_and_columns_are_reciprocal(crossbar: Crossbar) -> None:
     turned = Crossbar(
-        row_resistance=crossbar.column_resistance, column_resistance=crossbar.row_resistance
+        row_resistance=crossbar.column_resistance,
+        column_resistance=crossbar.row_resistance,
+        driver_resistance=crossbar.sense_resistance,
+        sense_resistance=crossbar.driver_resistance,
+        driven=Driven(left=crossbar.sensed.bottom, right=crossbar.sensed.top),
+        sensed=Sensed(bottom=crossbar.driven.left, top=crossbar.driven.right),
     )
     conductance = cells(6, 11)
     # Driving the sensed ends and sensing the driven ones is the array turned about a diagonal.
@@ -210,8 +226,63 @@ def test_bad_input_is_refused(
         crossbar.read(conductance, voltage)
 
 
-@pytest.mark.parametrize("wire", ["row_resistance", "column_resistance"])
+WIRES = ["row_resistance", "column_resistance", "driver_resistance", "sense_resistance"]
+
+
+@pytest.mark.parametrize("wire", WIRES)
 @pytest.mark.parametrize("resistance", [-1.0, math.nan, math.inf])
 def test_impossible_wires_are_refused(wire: str, resistance: float) -> None:
     with pytest.raises(ValueError, match=f"Argument `{wire}` must be"):
         Crossbar(**{wire: resistance})
+
+
+@pytest.mark.parametrize("wire", WIRES[:2])
+@pytest.mark.parametrize(
+    "resistance", [(1.0, -1.0), (1.0, math.nan), ((1.0, 2.0), (1.0,)), "thick"]
+)
+def test_impossible_segments_are_refused(wire: str, resistance: object) -> None:
+    with pytest.raises(ValueError, match=f"Argument `{wire}` must be"):
+        Crossbar(**{wire: resistance})
+
+
+@pytest.mark.parametrize(
+    ("crossbar", "message"),
+    [
+        (
+            Crossbar(row_resistance=(1.0, 1.0)),
+            r"`row_resistance` .*\(3,\) or .*\(2, 3\), but .*\(2,\)",
+        ),
+        (Crossbar(column_resistance=(1.0,) * 3), r"`column_resistance` .*\(2,\) or .*\(2, 3\)"),
+        (Crossbar(column_resistance=(1.0, 1.0), **BOTH), r"`column_resistance` .*\(3,\)"),
+    ],
+)
+def test_segments_must_be_as_many_as_the_array_has(crossbar: Crossbar, message: str) -> None:
+    for answer in (crossbar.effective_conductance, lambda g: crossbar.read(g, drive(1, 2))):
+        with pytest.raises(ValueError, match=message):
+            answer(cells(2, 3))
+
+
+def test_a_wire_without_any_end_is_refused() -> None:
+    with pytest.raises(ValueError, match="Argument `left` must be true"):
+        Driven(left=False)
+    with pytest.raises(ValueError, match="Argument `bottom` must be true"):
+        Sensed(bottom=False)
+
+
+@pytest.mark.parametrize("wire", WIRES[:2])
+def test_a_part_that_nothing_holds_is_refused(wire: str) -> None:
+    crossbar = Crossbar(**{wire: (1.0, math.inf, 1.0)})
+    assert (crossbar.effective_conductance(cells(3, 3)) >= 0).all()
+    with pytest.raises(ValueError, match=f"`{wire}` must leave no part of a wire floating"):
+        crossbar.effective_conductance(torch.zeros(3, 3))
+    with pytest.raises(ValueError, match=f"`{wire}` must leave no part of a wire floating"):
+        crossbar.read(torch.zeros(3, 3), drive(1, 3))
+
+
+def test_two_parts_that_hold_only_each_other_are_refused() -> None:
+    opened = (1.0, math.inf)
+    conductance = torch.tensor([[1e-3, 0.0], [1e-3, 1e-3]]).double()
+    with pytest.raises(ValueError, match="at row 0, column 1"):
+        Crossbar(row_resistance=opened, column_resistance=(math.inf, 1.0)).read(
+            conductance, drive(1, 2)
+        )

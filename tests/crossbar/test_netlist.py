@@ -1,9 +1,11 @@
 """The netlist of an array, line by line."""
 
+import math
+
 import pytest
 import torch
 
-from mho import Crossbar
+from mho import Crossbar, Driven
 
 
 def lines(crossbar, conductance, voltage):
@@ -17,10 +19,10 @@ def test_two_cells_in_a_row_share_its_wire():
     crossbar = Crossbar(row_resistance=1.0, column_resistance=2.0)
     assert lines(crossbar, [[0.5, 0.25]], [[0.2]]) == [
         "Crossbar of 1 x 2 cells; vectors of row voltages: 1",
-        "Rrow_0_0 row_0 row_0_0 1.0",
-        "Rrow_0_1 row_0_0 row_0_1 1.0",
-        "Rcol_0_0 col_0_0 col_0 2.0",
-        "Rcol_0_1 col_0_1 col_1 2.0",
+        "Rrow_0_wire_0 row_0 row_0_0 1.0",
+        "Rrow_0_wire_1 row_0_0 row_0_1 1.0",
+        "Rcol_0_wire_1 col_0_0 col_0 2.0",
+        "Rcol_1_wire_1 col_0_1 col_1 2.0",
         "Rcell_0_0 row_0_0 col_0_0 2.0",
         "Rcell_0_1 row_0_1 col_0_1 4.0",
         "Vsense_0 col_0 0 DC 0",
@@ -34,7 +36,25 @@ def test_two_cells_in_a_row_share_its_wire():
 
 def test_columns_lead_down_to_their_sensed_end():
     wires = [x for x in lines(Crossbar(), [[1.0], [1.0]], [[0.1, 0.2]]) if x.startswith("Rcol")]
-    assert wires == ["Rcol_1_0 col_1_0 col_0 1.0", "Rcol_0_0 col_0_0 col_1_0 1.0"]
+    assert wires == ["Rcol_0_wire_1 col_0_0 col_1_0 1.0", "Rcol_0_wire_2 col_1_0 col_0 1.0"]
+
+
+def test_a_row_driven_at_both_ends_leads_from_its_driver_back_to_it():
+    crossbar = Crossbar(driven=Driven(right=True), driver_resistance=10.0)
+    wires = [x for x in lines(crossbar, [[1.0, 1.0]], [[0.1]]) if x.startswith("Rrow")]
+    assert wires == [
+        "Rrow_0_wire_0 row_0 row_0_0 11.0",
+        "Rrow_0_wire_1 row_0_0 row_0_1 1.0",
+        "Rrow_0_wire_2 row_0_1 row_0 11.0",
+    ]
+
+
+def test_segments_of_no_resistance_tie_their_nodes_together_and_open_ones_are_left_out():
+    crossbar = Crossbar(row_resistance=(5.0, 0.0, math.inf, 0.0), driven=Driven(right=True))
+    text = lines(crossbar, [[1.0, 1.0, 1.0]], [[0.1]])
+    assert [x for x in text if x.startswith("Rrow")] == ["Rrow_0_wire_0 row_0 row_0_0 5.0"]
+    starts = [x.split()[1] for x in text if x.startswith("Rcell")]
+    assert starts == ["row_0_0", "row_0_0", "row_0"]
 
 
 def test_ideal_wires_are_one_node():

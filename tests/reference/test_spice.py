@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from mho.crossbar import Crossbar, Readout, spice
+from mho.crossbar import Crossbar, Driven, Readout, Sensed, spice
 
 needs_ngspice = pytest.mark.skipif(
     shutil.which("ngspice") is None, reason="needs ngspice, the Debian package of that name"
@@ -19,6 +19,20 @@ CROSSBARS = {
     "ideal_rows": Crossbar(row_resistance=0.0, column_resistance=5.0),
     "ideal_columns": Crossbar(row_resistance=5.0, column_resistance=0.0),
     "ideal": Crossbar.ideal(),
+    "series": Crossbar(driver_resistance=50.0, sense_resistance=20.0),
+    "ideal_wires_in_series": Crossbar(
+        row_resistance=0.0, column_resistance=0.0, driver_resistance=50.0, sense_resistance=20.0
+    ),
+    "far_ends": Crossbar(
+        driven=Driven(left=False, right=True), sensed=Sensed(bottom=False, top=True)
+    ),
+    "both_ends": Crossbar(
+        row_resistance=3.0,
+        driver_resistance=5.0,
+        driven=Driven(right=True),
+        sensed=Sensed(top=True),
+    ),
+    "both_ends_of_ideal_rows": Crossbar(row_resistance=0.0, driven=Driven(right=True)),
 }
 SHAPES = [(1, 1), (3, 5), (8, 8), (16, 12)]
 
@@ -85,3 +99,22 @@ def test_without_ngspice_the_error_names_the_package(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PATH", "")
     with pytest.raises(FileNotFoundError, match="apt-get install ngspice"):
         spice.simulate(Crossbar(), *problem(1, 1, vectors=1))
+
+
+@needs_ngspice
+def test_segments_of_any_resistance_are_what_ngspice_finds() -> None:
+    conductance, voltage = problem(6, 7, vectors=3)
+    generator = torch.Generator().manual_seed(1)
+    row = 10 ** (2 * torch.rand(6, 8, generator=generator, dtype=torch.float64) - 1)
+    column = 10 ** (2 * torch.rand(6, 7, generator=generator, dtype=torch.float64) - 1)
+    row[2, 3], row[4, 1], column[3, 2] = torch.inf, 0.0, 0.0
+    crossbar = Crossbar(
+        row_resistance=tuple(map(tuple, row.tolist())),
+        column_resistance=tuple(map(tuple, column.tolist())),
+        driven=Driven(right=True),
+        sensed=Sensed(top=True, bottom=False),
+    )
+    answer = spice.simulate(crossbar, conductance, voltage)
+    assert error(crossbar.read(conductance, voltage), answer) < 1e-9
+    matrix = crossbar.effective_conductance(conductance)
+    torch.testing.assert_close(voltage @ matrix, answer.current, rtol=1e-9, atol=1e-12)

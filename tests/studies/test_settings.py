@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mho.crossbar import Crossbar, Driven, Sensed
 from mho.studies.registry import STUDIES
 from mho.studies.settings import OneOf, SettingsError, dump, load, loads
 from mho.studies.study import Study
@@ -278,6 +279,28 @@ def test_an_override_must_have_a_value_and_lead_through_tables():
     assert faults("name = 'x'", "name.first=1") == [
         "name.first: must lead through tables, but `name` is none."
     ]
+
+
+def test_the_wiring_of_a_crossbar_is_a_setting():
+    study = loads(
+        'study = "ClosedLoop"\n[crossbar]\nrow_resistance = [1.0, inf]\n'
+        "column_resistance = [[1, 2.0], [3.0, 4.0]]\ndriver_resistance = 5.0\n"
+        "driven.right = true\nsensed = { bottom = false, top = true }\n"
+    )
+    assert study.crossbar == Crossbar(
+        row_resistance=(1.0, math.inf),
+        column_resistance=((1.0, 2.0), (3.0, 4.0)),
+        driver_resistance=5.0,
+        driven=Driven(right=True),
+        sensed=Sensed(bottom=False, top=True),
+    )
+    assert loads(dump(study)) == study
+
+
+def test_a_value_of_no_fitting_type_is_one_fault():
+    with pytest.raises(SettingsError) as error:
+        loads('study = "ClosedLoop"\ncrossbar.row_resistance = "2 ohm"')
+    assert str(error.value) == "crossbar.row_resistance: must be a valid number, but is '2 ohm'."
 
 
 def test_an_unknown_study_is_refused_with_the_known_ones():

@@ -78,25 +78,28 @@ class Block:
         return slice(start, start + self.sides[side])
 
 
-def pairs_of_cells(conductance: Tensor, row_wire: float, column_wire: float) -> Block:
+def pairs_of_cells(conductance: Tensor, row_wire: Tensor, column_wire: Tensor) -> Block:
     """Cells and their neighbours on the right as blocks, with the wires left of and below each.
 
     Args:
         conductance: (batch, rows, cols), S. Conductance of an even number of columns of cells.
-        row_wire: S. Conductance of a segment of a row wire.
-        column_wire: S. Conductance of a segment of a column wire.
+        row_wire: (rows, cols), S. Conductance of the segment left of each cell.
+        column_wire: (rows, cols), S. Conductance of the segment below each cell.
     """
     near, far = conductance[..., 0::2], conductance[..., 1::2]
+    left_wire, middle_wire = row_wire[..., 0::2], row_wire[..., 1::2]
+    below, below_far = (column_wire[..., k::2].expand_as(near) for k in range(2))
     # The node between the two segments of the row is gone: a star of three made a triangle.
-    middle = 2 * row_wire + near
-    row, cell = row_wire * row_wire / middle, row_wire * near / middle
-    o, column = torch.zeros_like(near), torch.full_like(near, column_wire)
+    middle = left_wire + middle_wire + near
+    row = left_wire * middle_wire / middle
+    cell, cell_far = left_wire * near / middle, middle_wire * near / middle
+    o, minus, minus_far = torch.zeros_like(near), -below, -below_far
     left = [row + cell, -cell, o, -row, o, o]
-    top_near = [-cell, 2 * cell + column, o, -cell, -column, o]
-    top_far = [o, o, far + column, -far, o, -column]
-    right = [-row, -cell, -far, row + cell + far, o, o]
-    bottom_near = [o, -column, o, o, column, o]
-    bottom_far = [o, o, -column, o, o, column]
+    top_near = [-cell, cell + cell_far + below, o, -cell_far, minus, o]
+    top_far = [o, o, far + below_far, -far, o, minus_far]
+    right = [-row, -cell_far, -far, row + cell_far + far, o, o]
+    bottom_near = [o, minus, o, o, below, o]
+    bottom_far = [o, o, minus_far, o, o, below_far]
     ports = [*left, *top_near, *top_far, *right, *bottom_near, *bottom_far]
     return Block(torch.stack(ports, -1).unflatten(-1, (6, 6)), (1, 2, 1, 2))
 

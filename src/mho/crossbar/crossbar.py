@@ -1,8 +1,9 @@
 """An array of cells between resistive wires, and what it makes of voltages.
 
 Each cell joins a node of its row wire to a node of its column wire. Row r is driven at its left
-end, and column c is held at 0 V at its lower end, where its current is sensed. Between
-neighbouring nodes, and between the ends and their nearest nodes, lies one segment of wire::
+end, and column c is held at 0 V at its lower end, where its current is sensed; or at the other
+end, or at both. Between neighbouring nodes, and between the ends and their nearest nodes, lies one
+segment of wire::
 
     voltage[0] ──Rrow──┬──────────Rrow──┬
                        └─G[0,0]─┐       └─G[0,1]─┐
@@ -15,7 +16,7 @@ neighbouring nodes, and between the ends and their nearest nodes, lies one segme
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -28,17 +29,29 @@ from mho.core.check import (
     check_voltage,
 )
 
+from .floating import check_nothing_floats
+from .wires import (
+    Driven,
+    Resistance,
+    Sensed,
+    Wires,
+    check_resistance,
+    column_segments,
+    row_segments,
+)
+
 
 @dataclass(frozen=True)
 class Readout:
     """What an array answers to voltages on its rows.
 
     Args:
-        current: (..., vectors, cols), A. Into each column's sense amplifier.
+        current: (..., vectors, cols), A. Into each column's sense amplifier, or both of them.
         cell_voltage: (..., vectors, rows, cols), V. What the wires leave across each cell.
         row_voltage: (..., vectors, rows, cols), V. At each node of the row wires.
         column_voltage: (..., vectors, rows, cols), V. At each node of the column wires.
-        power: (..., vectors), W. Dissipated in wires and cells.
+        power: (..., vectors), W. Dissipated between the drivers and ground, by wires, cells and
+            series resistances.
     """
 
     current: Tensor
@@ -53,15 +66,29 @@ class Crossbar:
     """Array of ohmic cells between row and column wires.
 
     Args:
-        row_resistance: Ohm. Of a row wire from one cell to the next, and from driver to first.
-        column_resistance: Ohm. Of a column wire from one cell to the next, and from last to sense.
+        row_resistance: Ohm. Of a row wire from one cell to the next, and from each driver to the
+            nearest cell. One number, or one per segment from left to right, (segments,), or of
+            each wire, (rows, segments). An infinite one is an open segment.
+        column_resistance: Ohm. Of a column wire from one cell to the next, and from the nearest
+            cell to each sense amplifier. One number, or one per segment from top to bottom,
+            (segments,), or of each wire, (segments, cols).
+        driver_resistance: Ohm. In series with each driver.
+        sense_resistance: Ohm. In series with each sense amplifier.
+        driven: Ends of the rows that have a driver.
+        sensed: Ends of the columns that have a sense amplifier.
     """
 
-    row_resistance: float = 1.0
-    column_resistance: float = 1.0
+    row_resistance: Resistance = 1.0
+    column_resistance: Resistance = 1.0
+    driver_resistance: float = 0.0
+    sense_resistance: float = 0.0
+    driven: Driven = field(default_factory=Driven)
+    sensed: Sensed = field(default_factory=Sensed)
 
     def __post_init__(self) -> None:
         for name in ("row_resistance", "column_resistance"):
+            check_resistance(name, getattr(self, name))
+        for name in ("driver_resistance", "sense_resistance"):
             check_number(name, getattr(self, name), low=0.0)
             if math.isinf(getattr(self, name)):
                 raise argument_error(name, "be finite", "is inf")
@@ -84,19 +111,15 @@ class Crossbar:
         _check_cells(conductance)
         check_voltage(voltage, rows=conductance.shape[-2])
         conductance, voltage = conductance.double(), voltage.double()
-        across = self._cell_voltage(conductance, voltage)
+        wires = self.wires(conductance)
+        across, column_voltage = self._node_voltage(conductance, voltage, wires)
         through = conductance[..., None, :, :] * across
-        row_current = _from_the_end(through, -1)
-        column_current = through.cumsum(-2)
-        row_loss = self.row_resistance * row_current
-        column_loss = self.column_resistance * column_current
-        power = through * across + row_current * row_loss + column_current * column_loss
         return Readout(
-            current=column_current[..., -1, :],
+            current=through.sum(-2),
             cell_voltage=across,
-            row_voltage=voltage[..., None] - row_loss.cumsum(-1),
-            column_voltage=_from_the_end(column_loss, -2),
-            power=power.sum((-2, -1)),
+            row_voltage=column_voltage + across,
+            column_voltage=column_voltage,
+            power=(through.sum(-1) * voltage).sum(-1),
         )
 
     def effective_conductance(self, conductance: Tensor) -> Tensor:
@@ -111,9 +134,10 @@ class Crossbar:
         from .effective import transfer_conductance
 
         _check_cells(conductance)
-        arrays = conductance.double().reshape(-1, *conductance.shape[-2:])
-        matrix = transfer_conductance(arrays, self.row_resistance, self.column_resistance)
-        return matrix.reshape(conductance.shape)
+        wires, turn = self.wires(conductance), self._turn
+        arrays = _flip(conductance.double().reshape(-1, *conductance.shape[-2:]), turn)
+        matrix = transfer_conductance(arrays, wires.flip(turn))
+        return _flip(matrix, turn).reshape(conductance.shape)
 
     def netlist(self, conductance: Tensor, voltage: Tensor) -> str:
         """The circuit of one array as text for ngspice, which solves it by `ngspice -b FILE`.
@@ -133,11 +157,34 @@ class Crossbar:
         if not len(voltage):
             but = f"has shape {tuple(voltage.shape)}"
             raise argument_error("voltage", "have at least one vector", but)
-        wires = self.row_resistance, self.column_resistance
-        return netlist(conductance.double(), voltage.double(), *wires)
+        return netlist(conductance.double(), voltage.double(), self.wires(conductance))
 
-    def _cell_voltage(self, conductance: Tensor, voltage: Tensor) -> Tensor:
-        from .node_solver import CellVoltage
+    @property
+    def _turn(self) -> list[int]:
+        """Axes to flip so that the rows are driven on the left, the columns sensed below."""
+        return [-1] * (not self.driven.left) + [-2] * (not self.sensed.bottom)
+
+    def wires(self, conductance: Tensor) -> Wires:
+        """Resistance of every segment of the wires, those of drivers and amplifiers included.
+
+        Args:
+            conductance: (..., rows, cols), S. Conductance of the cells; it gives the size, and a
+                node that nothing holds at a voltage is refused.
+        """
+        rows, cols = conductance.shape[-2:]
+        driven = self.driven.left, self.driven.right
+        sensed = self.sensed.top, self.sensed.bottom
+        wires = Wires(
+            row_segments(self.row_resistance, driven, (rows, cols), self.driver_resistance),
+            column_segments(self.column_resistance, sensed, (rows, cols), self.sense_resistance),
+        )
+        check_nothing_floats(conductance, wires)
+        return wires
+
+    def _node_voltage(
+        self, conductance: Tensor, voltage: Tensor, wires: Wires
+    ) -> tuple[Tensor, Tensor]:
+        from .node_solver import node_voltage
 
         rows, cols = conductance.shape[-2:]
         if conductance.dim() == 2:  # one array: its batches of vectors are just more vectors
@@ -148,10 +195,12 @@ class Crossbar:
             shape = (*batch, *voltage.shape[-2:], cols)
             conductance = conductance.expand(*batch, rows, cols).reshape(-1, rows, cols)
             voltage = voltage.expand(*batch, *voltage.shape[-2:]).flatten(0, -3)
-        undisturbed = voltage.new_zeros(*voltage.shape, cols)
-        resistance = self.row_resistance, self.column_resistance
-        solution: Tensor = CellVoltage.apply(conductance, voltage, undisturbed, resistance)
-        return solution.reshape(shape)
+        turn = self._turn
+        if -2 in turn:
+            voltage = voltage.flip(-1)
+        voltages = node_voltage(_flip(conductance, turn), voltage, wires.flip(turn))
+        across, column = (_flip(x, turn).reshape(shape) for x in voltages)
+        return across, column
 
 
 def _check_cells(conductance: Tensor) -> None:
@@ -170,5 +219,5 @@ def _batch(conductance: Tensor, voltage: Tensor) -> tuple[int, ...]:
         raise argument_error("voltage", must, f"has batch axes {tuple(axes[1])}") from None
 
 
-def _from_the_end(tensor: Tensor, dim: int) -> Tensor:
-    return tensor.flip(dim).cumsum(dim).flip(dim)
+def _flip(tensor: Tensor, axes: list[int]) -> Tensor:
+    return tensor.flip(axes) if axes else tensor

@@ -9,10 +9,13 @@ where T couples the nodes of each column, R those of each row, and G is the cond
 cells. Conjugate gradients solve them with T, again a set of ladders, as the preconditioner. It
 takes the more iterations the more of the voltage the wires lose, some ten in a useful array.
 
-A ladder is written with resistances and never divides by one, so that 0 ohm is nothing special:
-y is the conductance seen from a node away from the supported end of its wire, q = 1 / (1 + R y)
-what a segment passes on of a voltage, and J the current that would leave the node.
+A ladder is swept towards its near end and back, the left one of a row and the lower one of a
+column. Seen from a node away from that end is a conductance y, which includes the other end where
+that is connected. Through the segment R towards the near end, a node gets q = 1 / (1 + R y) of its
+neighbour's voltage and R q volts per ampere. Both stay finite for 0 ohm and for open segments.
 """
+
+import math
 
 import numpy as np
 from numba import njit
@@ -22,15 +25,17 @@ FAST = {"contract", "reassoc", "nsz"}
 
 
 @njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
-def solve(conductance, resistance, voltage, current, begin, end, tolerance, limit):
-    """Replace the current injected across each cell by the voltage across it.
+def solve(conductance, wires, voltage, across, column, begin, end, tolerance, limit):
+    """Replace the currents injected by the voltages across the cells and of the column nodes.
 
     Args:
         conductance: (matrices, rows, cols), S.
-        resistance: Ohm. Of a row segment and of a column segment.
+        wires: Ohm. Segments of the rows, (rows, cols + 1), and of the columns, (rows + 1, cols).
         voltage: (matrices, vectors, rows), V. Voltages driving the rows.
-        current: (matrices, vectors, rows, cols), A. Injected into the row node of each cell and
+        across: (matrices, vectors, rows, cols), A. Injected into the row node of each cell and
             drawn from its column node; overwritten by the cells' voltage in V.
+        column: (matrices, vectors, rows, cols), A. Injected into the column node of each cell;
+            overwritten by that node's voltage in V.
         begin: First circuit to solve, numbered matrix by matrix.
         end: First circuit not to solve.
         tolerance: Of the residual, relative, in the norm of the preconditioner.
@@ -40,80 +45,88 @@ def solve(conductance, resistance, voltage, current, begin, end, tolerance, limi
         Number of circuits that did not converge.
     """
     _, rows, cols = conductance.shape
-    row_resistance, column_resistance = resistance
+    row_wires, column_wires = wires
     panels = (rows + LANES - 1) // LANES
-    row_pass = np.ones((panels, cols, LANES))
-    column_pass = np.empty((rows, cols))
+    row_pass, row_gain = np.zeros((2, panels, cols, LANES))
+    column_pass, column_gain = np.empty((2, rows, cols))
     panel = np.zeros((cols + 1, LANES))
-    work = np.empty((6, rows, cols))
+    work = np.empty((5, rows, cols))
     failures, factored = 0, -1
     for circuit in range(begin, end):
         matrix, vector = divmod(circuit, voltage.shape[1])
         g = conductance[matrix]
         if matrix != factored:
-            _factor_rows(g, row_resistance, row_pass)
-            _factor_columns(g, column_resistance, column_pass)
+            _factor_rows(g, row_wires, row_pass, row_gain)
+            _factor_columns(g, column_wires, column_pass, column_gain)
             factored = matrix
-        v, u = voltage[matrix, vector], current[matrix, vector]
-        rows_of_cells = g, row_resistance, row_pass
-        columns = column_resistance, column_pass
-        failures += not _settle(rows_of_cells, columns, v, u, work, panel, tolerance, limit)
+        v, u, x = voltage[matrix, vector], across[matrix, vector], column[matrix, vector]
+        rows_of_cells = g, row_wires, row_pass, row_gain
+        columns = column_pass, column_gain
+        failures += not _settle(rows_of_cells, columns, v, u, x, work, panel, tolerance, limit)
     return failures
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _settle(rows_of_cells, columns, v, u, work, panel, tolerance, limit):
+def _settle(rows_of_cells, columns, v, u, x, work, panel, tolerance, limit):
     """Conjugate gradients for one circuit; whether they converged."""
-    g, row_resistance, row_pass = rows_of_cells
-    resistance, column_pass = columns
-    x, r, p, s, z, w = work
-    _start(g, row_resistance, row_pass, v, u, r, panel)
+    g, wires, row_pass, row_gain = rows_of_cells
+    column_pass, column_gain = columns
+    r, p, s, z, w = work
+    _start(g, wires, row_pass, row_gain, v, u, x, r, panel)
     for row in range(len(x)):
         for c in range(x.shape[1]):
             x[row, c] = p[row, c] = s[row, c] = w[row, c] = 0.0
-    size = _step_columns(resistance, column_pass, 0.0, x, r, p, w, z)
+    size = _step_columns(column_pass, column_gain, 0.0, x, r, p, w, z)
     goal, beta = size * tolerance**2, 0.0
     for _ in range(limit):
         if not size > goal:
             break
-        alpha = size / _step_rows(g, row_resistance, row_pass, beta, z, r, p, s, w, panel)
+        alpha = size / _step_rows(g, row_pass, row_gain, beta, z, r, p, s, w, panel)
         last = size
-        size = _step_columns(resistance, column_pass, alpha, x, r, p, w, z)
+        size = _step_columns(column_pass, column_gain, alpha, x, r, p, w, z)
         beta = size / last
-    _finish(g, row_resistance, row_pass, v, x, u, panel)
+    _finish(g, wires, row_pass, row_gain, v, x, u, panel)
     return size <= goal  # false for NaN
 
 
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
+def _segment(resistance, y):
+    """What a segment passes on, its volts per ampere, and the conductance seen through it."""
+    held, opened = math.isinf(y), math.isinf(resistance)
+    share = 0.0 if held or opened else 1.0 / (1.0 + resistance * y)
+    gain = 1.0 / y if opened else resistance * share
+    return share, gain, 1.0 / resistance if held else y * share
+
+
 @njit(cache=True, nogil=True, error_model="numpy")
-def _factor_rows(g, resistance, row_pass):
-    """What each segment passes on, seen from the driven end."""
+def _factor_rows(g, wires, row_pass, row_gain):
+    """What each segment passes on, seen from the left end."""
     rows, cols = g.shape
     y = np.empty(LANES)
     for first in range(0, rows, LANES):
-        panel = row_pass[first // LANES]
-        y[:] = 0.0
+        shares, gains = row_pass[first // LANES], row_gain[first // LANES]
+        lanes = min(LANES, rows - first)
+        for k in range(lanes):
+            y[k] = 1.0 / wires[first + k, cols]
         for c in range(cols - 1, -1, -1):
-            for k in range(min(LANES, rows - first)):
-                y[k] += g[first + k, c]
-            for k in range(LANES):
-                panel[c, k] = 1.0 / (1.0 + resistance * y[k])
-                y[k] *= panel[c, k]
+            for k in range(lanes):
+                seen = y[k] + g[first + k, c]
+                shares[c, k], gains[c, k], y[k] = _segment(wires[first + k, c], seen)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _factor_columns(g, resistance, column_pass):
-    """What each segment passes on, seen from the sensed end."""
+def _factor_columns(g, wires, column_pass, column_gain):
+    """What each segment passes on, seen from the lower end."""
     rows, cols = g.shape
-    y = np.zeros(cols)
+    y = 1.0 / wires[0]
     for r in range(rows):
         for c in range(cols):
-            y[c] += g[r, c]
-            column_pass[r, c] = 1.0 / (1.0 + resistance * y[c])
-            y[c] *= column_pass[r, c]
+            share, gain, seen = _segment(wires[r + 1, c], y[c] + g[r, c])
+            column_pass[r, c], column_gain[r, c], y[c] = share, gain, seen
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _sweep(panel, lanes, resistance, row_pass):
+def _sweep(panel, lanes, row_pass, row_gain):
     """Node voltages of `LANES` rows: of the sources in line 0, in place of the currents after."""
     cols = len(row_pass)
     for k in range(lanes, LANES):
@@ -124,27 +137,40 @@ def _sweep(panel, lanes, resistance, row_pass):
             panel[c, k] += row_pass[c, k] * panel[c + 1, k]
     for c in range(cols):
         for k in range(LANES):
-            panel[c + 1, k] = (panel[c, k] + resistance * panel[c + 1, k]) * row_pass[c, k]
+            panel[c + 1, k] = row_pass[c, k] * panel[c, k] + row_gain[c, k] * panel[c + 1, k]
+
+
+@njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
+def _far(wires, row, v):
+    """Voltage at the right end of a row, from which its node voltages are counted.
+
+    An end that is not connected has none, and counting from 0 V keeps small voltages exact.
+    """
+    return v[row] if 1.0 / wires[row, -1] > 0.0 else 0.0
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _start(g, resistance, row_pass, v, u, r, panel):
+def _start(g, wires, row_pass, row_gain, v, u, x, r, panel):
     """Right-hand side of the column nodes' equations: what flows into grounded columns."""
     rows, cols = g.shape
     for first in range(0, rows, LANES):
         lanes = min(LANES, rows - first)
         for k in range(lanes):
-            panel[0, k] = v[first + k]
+            row = first + k
+            far = _far(wires, row, v)
+            panel[0, k] = v[row] - far
             for c in range(cols):
-                panel[c + 1, k] = u[first + k, c]
-        _sweep(panel, lanes, resistance, row_pass[first // LANES])
+                panel[c + 1, k] = u[row, c] - g[row, c] * far
+        _sweep(panel, lanes, row_pass[first // LANES], row_gain[first // LANES])
         for k in range(lanes):
+            row = first + k
+            far = _far(wires, row, v)
             for c in range(cols):
-                r[first + k, c] = g[first + k, c] * panel[c + 1, k] - u[first + k, c]
+                r[row, c] = g[row, c] * (far + panel[c + 1, k]) - u[row, c] + x[row, c]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _step_rows(g, resistance, row_pass, beta, z, r, p, s, w, panel):
+def _step_rows(g, row_pass, row_gain, beta, z, r, p, s, w, panel):
     """New direction p, with s = T p, the operator's w = A p and the curvature p·w."""
     rows, cols = g.shape
     curvature = 0.0
@@ -160,7 +186,7 @@ def _step_rows(g, resistance, row_pass, beta, z, r, p, s, w, panel):
                 s[row, c] = r[row, c] + beta * s[row, c]
             for c in range(cols):
                 panel[c + 1, k] = g[row, c] * p[row, c]
-        _sweep(panel, lanes, resistance, row_pass[first // LANES])
+        _sweep(panel, lanes, row_pass[first // LANES], row_gain[first // LANES])
         for k in range(lanes):
             row = first + k
             for c in range(cols):
@@ -171,7 +197,7 @@ def _step_rows(g, resistance, row_pass, beta, z, r, p, s, w, panel):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _step_columns(resistance, column_pass, alpha, x, r, p, w, z):
+def _step_columns(column_pass, column_gain, alpha, x, r, p, w, z):
     """Move along the direction and precondition the new residual; its size r·z."""
     rows, cols = x.shape
     for row in range(rows):
@@ -189,28 +215,30 @@ def _step_columns(resistance, column_pass, alpha, x, r, p, w, z):
     for row in range(rows - 1, -1, -1):
         if row == rows - 1:
             for c in range(cols):
-                z[row, c] = resistance * z[row, c] * column_pass[row, c]
+                z[row, c] = column_gain[row, c] * z[row, c]
         else:
             for c in range(cols):
-                z[row, c] = (z[row + 1, c] + resistance * z[row, c]) * column_pass[row, c]
+                z[row, c] = column_pass[row, c] * z[row + 1, c] + column_gain[row, c] * z[row, c]
         for c in range(cols):
             size += r[row, c] * z[row, c]
     return size
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _finish(g, resistance, row_pass, v, x, u, panel):
+def _finish(g, wires, row_pass, row_gain, v, x, u, panel):
     """Voltage across the cells, from that of the column nodes."""
     rows, cols = g.shape
     for first in range(0, rows, LANES):
         lanes = min(LANES, rows - first)
         for k in range(lanes):
             row = first + k
-            panel[0, k] = v[row]
+            far = _far(wires, row, v)
+            panel[0, k] = v[row] - far
             for c in range(cols):
-                panel[c + 1, k] = u[row, c] + g[row, c] * x[row, c]
-        _sweep(panel, lanes, resistance, row_pass[first // LANES])
+                panel[c + 1, k] = u[row, c] + g[row, c] * (x[row, c] - far)
+        _sweep(panel, lanes, row_pass[first // LANES], row_gain[first // LANES])
         for k in range(lanes):
             row = first + k
+            far = _far(wires, row, v)
             for c in range(cols):
-                u[row, c] = panel[c + 1, k] - x[row, c]
+                u[row, c] = far + panel[c + 1, k] - x[row, c]

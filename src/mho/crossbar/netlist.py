@@ -1,8 +1,8 @@
 """The circuit of an array as text for ngspice.
 
 Nodes are named after their cell: `row_1_2` and `col_1_2` are the two ends of the cell in row 1 and
-column 2, `row_1` is the driven end of row 1 and `col_2` the sensed end of column 2. All nodes of an
-ideal wire are its end.
+column 2, `row_1` is the driver of row 1 and `col_2` the sense amplifier of column 2, at whichever
+ends they are. Nodes that 0 ohm ties together are one.
 """
 
 import math
@@ -10,7 +10,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import product
 
+import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
+
+from .wires import Wires
 
 
 @dataclass(frozen=True)
@@ -33,46 +37,46 @@ class Resistor:
         return f"R{self.name} {self.start} {self.end} {self.resistance!r}"
 
 
-def row_node(row: int, col: int, resistance: float) -> str:
-    """Node where a cell meets its row wire.
+def row_nodes(wires: Wires) -> list[list[str]]:
+    """Names of the nodes where cells meet their row wires: rows by cols.
 
     Args:
-        row: Row of the cell.
-        col: Column of the cell.
-        resistance: Ohm. Of a segment of the row wire.
+        wires: Resistance of every segment.
     """
-    return f"row_{row}_{col}" if resistance else f"row_{row}"
+    return [
+        _nodes(f"row_{row}", [f"row_{row}_{col}" for col in range(len(segments) - 1)], segments)
+        for row, segments in enumerate(wires.row.tolist())
+    ]
 
 
-def column_node(row: int, col: int, resistance: float) -> str:
-    """Node where a cell meets its column wire.
+def column_nodes(wires: Wires) -> list[list[str]]:
+    """Names of the nodes where cells meet their column wires: cols by rows.
 
     Args:
-        row: Row of the cell.
-        col: Column of the cell.
-        resistance: Ohm. Of a segment of the column wire.
+        wires: Resistance of every segment.
     """
-    return f"col_{row}_{col}" if resistance else f"col_{col}"
+    return [
+        _nodes(f"col_{col}", [f"col_{row}_{col}" for row in range(len(segments) - 1)], segments)
+        for col, segments in enumerate(wires.column.T.tolist())
+    ]
 
 
-def netlist(
-    conductance: Tensor, voltage: Tensor, row_resistance: float, column_resistance: float
-) -> str:
+def netlist(conductance: Tensor, voltage: Tensor, wires: Wires) -> str:
     """Netlist of an array and of the vectors that it reads.
 
     Args:
         conductance: (rows, cols), S. Conductance of the cells.
         voltage: (vectors, rows), V. Voltages driving the rows, one vector at least.
-        row_resistance: Ohm. Of a segment of a row wire.
-        column_resistance: Ohm. Of a segment of a column wire.
+        wires: Resistance of every segment, drivers and sense amplifiers included.
     """
     rows, cols = conductance.shape
-    wires = row_resistance, column_resistance
+    row_ends = [f"row_{row}" for row in range(rows)]
+    column_ends = [f"col_{col}" for col in range(cols)]
     sections = {
         "": [f"Crossbar of {rows} x {cols} cells; vectors of row voltages: {len(voltage)}"],
-        "Row wires, from the driven end to the right": _row_wires(rows, cols, row_resistance),
-        "Column wires, down to the sensed end": _column_wires(rows, cols, column_resistance),
-        "Cells; one that conducts nothing is left out": _cells(conductance, *wires),
+        "Row wires, from left to right": _wires(row_ends, row_nodes(wires), wires.row),
+        "Column wires, downwards": _wires(column_ends, column_nodes(wires), wires.column.T),
+        "Cells; one that conducts nothing is left out": _cells(conductance, wires),
         "Columns are held at 0 V; their currents flow through these sources": _senses(cols),
         "Drivers of the rows": _drivers(voltage),
         "Every vector is solved to the last digits": _analysis(len(voltage), cols),
@@ -80,41 +84,43 @@ def netlist(
     return "".join(_section(title, lines) for title, lines in sections.items())
 
 
+def _nodes(end: str, names: list[str], segments: list[float]) -> list[str]:
+    """Nodes along a wire; what 0 ohm ties together has one name, that of the wire's end if it can.
+
+    Both ends of a wire are the same node: two drivers of a row apply one voltage, and the currents
+    of two sense amplifiers are added.
+    """
+    line = [end, *names, end]
+    for i in range(1, len(line)):
+        if segments[i - 1] == 0.0:
+            line[i] = line[i - 1]
+    if line[-1] != end:  # the last stretch of 0 ohm reaches the far end
+        line = [end if name == line[-1] else name for name in line]
+    return line[1:-1]
+
+
 def _section(title: str, lines: Iterable[object]) -> str:
     text = "".join(f"{line}\n" for line in lines)
     return f"\n* {title}\n{text}" if title and text else text
 
 
-def _row_wires(rows: int, cols: int, resistance: float) -> Iterator[Resistor]:
-    if resistance:
-        for row in range(rows):
-            start = f"row_{row}"
-            for col in range(cols):
-                end = row_node(row, col, resistance)
-                yield Resistor(end, start, end, resistance)
-                start = end
-
-
-def _column_wires(rows: int, cols: int, resistance: float) -> Iterator[Resistor]:
-    if resistance:
-        for col in range(cols):
-            end = f"col_{col}"
-            for row in reversed(range(rows)):
-                start = column_node(row, col, resistance)
-                yield Resistor(start, start, end, resistance)
-                end = start
-
-
-def _cells(
-    conductance: Tensor, row_resistance: float, column_resistance: float
+def _wires(
+    ends: list[str], nodes: list[list[str]], segments: NDArray[np.float64]
 ) -> Iterator[Resistor]:
-    values = conductance.tolist()
+    """Segments that have a resistance; an open one is no element, and one of 0 ohm no two nodes."""
+    for end, names, resistances in zip(ends, nodes, segments.tolist(), strict=True):
+        line = [end, *names, end]
+        for i, resistance in enumerate(resistances):
+            if 0.0 < resistance < math.inf:
+                yield Resistor(f"{end}_wire_{i}", line[i], line[i + 1], resistance)
+
+
+def _cells(conductance: Tensor, wires: Wires) -> Iterator[Resistor]:
+    values, starts, ends = conductance.tolist(), row_nodes(wires), column_nodes(wires)
     for row, col in product(*map(range, conductance.shape)):
         resistance = 1.0 / values[row][col] if values[row][col] else math.inf
         if resistance < math.inf:
-            start = row_node(row, col, row_resistance)
-            end = column_node(row, col, column_resistance)
-            yield Resistor(f"cell_{row}_{col}", start, end, resistance)
+            yield Resistor(f"cell_{row}_{col}", starts[row][col], ends[col][row], resistance)
 
 
 def _senses(cols: int) -> Iterator[str]:

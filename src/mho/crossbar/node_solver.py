@@ -2,26 +2,30 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from mho.core.threads import in_parts
 
 from . import line_solver
+from .wires import Wires
 
 
-class CellVoltage(torch.autograd.Function):
-    """Voltage across each ohmic cell: (matrices, vectors, rows, cols), V.
+class NodeVoltage(torch.autograd.Function):
+    """Voltage across each ohmic cell and of its column node, each (matrices, vectors, rows, cols).
 
     The nodal equations are symmetric, so the gradient is one more solution of the same circuit,
-    with the gradient as a current injected across each cell.
+    with the gradients as currents injected across each cell and into its column node.
 
     Args:
         conductance: (matrices, rows, cols), S. Conductance of the cells.
         voltage: (matrices, vectors, rows), V. Voltages driving the rows.
-        current: (matrices, vectors, rows, cols), A. Injected into the row node of each cell and
+        across: (matrices, vectors, rows, cols), A. Injected into the row node of each cell and
             drawn from its column node.
-        resistance: Ohm. Of a segment of a row wire and of a column wire.
+        column: (matrices, vectors, rows, cols), A. Injected into the column node of each cell.
+        wires: Driven on the left, and perhaps on the right; sensed at the bottom, and perhaps at
+            the top.
     """
 
     @staticmethod
@@ -29,36 +33,50 @@ class CellVoltage(torch.autograd.Function):
         ctx: Any,
         conductance: Tensor,
         voltage: Tensor,
-        current: Tensor,
-        resistance: tuple[float, float],
-    ) -> Tensor:
-        solution = current.clone(memory_format=torch.contiguous_format)
-        _solve(conductance.contiguous(), voltage.contiguous(), solution, resistance)
-        ctx.save_for_backward(conductance, solution)
-        ctx.resistance = resistance
-        return solution
+        across: Tensor,
+        column: Tensor,
+        wires: Wires,
+    ) -> tuple[Tensor, Tensor]:
+        solution = [x.clone(memory_format=torch.contiguous_format) for x in (across, column)]
+        _solve(conductance.contiguous(), voltage.contiguous(), solution, wires)
+        ctx.save_for_backward(conductance, solution[0])
+        ctx.wires = wires
+        return solution[0], solution[1]
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        conductance, solution = ctx.saved_tensors
-        undriven = torch.zeros_like(solution[..., 0])
-        adjoint = CellVoltage.apply(conductance, undriven, grad, ctx.resistance)
-        conductance_grad = -(adjoint * solution).sum(-3)
-        voltage_grad = (grad - conductance[:, None] * adjoint).sum(-1)
-        return conductance_grad, voltage_grad, adjoint, None
+    def backward(ctx: Any, across_grad: Tensor, column_grad: Tensor) -> tuple[Tensor | None, ...]:
+        conductance, across = ctx.saved_tensors
+        undriven = torch.zeros_like(across[..., 0])
+        sources = across_grad, column_grad
+        adjoint, column = NodeVoltage.apply(conductance, undriven, *sources, ctx.wires)
+        conductance_grad = -(adjoint * across).sum(-3)
+        voltage_grad = (across_grad - conductance[:, None] * adjoint).sum(-1)
+        return conductance_grad, voltage_grad, adjoint, column, None
 
 
-def _solve(
-    conductance: Tensor, voltage: Tensor, solution: Tensor, resistance: tuple[float, float]
-) -> None:
+def node_voltage(conductance: Tensor, voltage: Tensor, wires: Wires) -> tuple[Tensor, Tensor]:
+    """What `NodeVoltage` says without any current injected.
+
+    Args:
+        conductance: (matrices, rows, cols), S. Conductance of the cells.
+        voltage: (matrices, vectors, rows), V. Voltages driving the rows.
+        wires: As there.
+    """
+    nothing = voltage.new_zeros(1).expand(*voltage.shape, conductance.shape[-1])
+    across, column = NodeVoltage.apply(conductance, voltage, nothing, nothing, wires)
+    return across, column
+
+
+def _solve(conductance: Tensor, voltage: Tensor, solution: list[Tensor], wires: Wires) -> None:
     """Replace the currents in `solution` by voltages."""
-    matrices, vectors, rows, cols = solution.shape
-    g, v, u = (x.detach().numpy() for x in (conductance, voltage, solution))
-    wires = float(resistance[0]), float(resistance[1])
+    matrices, vectors, rows, cols = solution[0].shape
+    g, v, across, column = (x.detach().numpy() for x in (conductance, voltage, *solution))
+    segments = np.ascontiguousarray(wires.row), np.ascontiguousarray(wires.column)
     limit = _LIMIT * (rows + cols)
 
     def part(begin: int, end: int) -> int:
-        return int(line_solver.solve(g, wires, v, u, begin, end, _TOLERANCE, limit))
+        sources = v, across, column
+        return int(line_solver.solve(g, segments, *sources, begin, end, _TOLERANCE, limit))
 
     circuits = matrices * vectors
     failures = sum(in_parts(part, circuits, least=max(1, _CELLS_PER_THREAD // (rows * cols))))

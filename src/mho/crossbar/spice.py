@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from .crossbar import Crossbar, Readout
-from .netlist import column_node, row_node
+from .netlist import column_nodes, row_nodes
 
 
 def simulate(crossbar: Crossbar, conductance: Tensor, voltage: Tensor) -> Readout:
@@ -39,9 +39,11 @@ def simulate(crossbar: Crossbar, conductance: Tensor, voltage: Tensor) -> Readou
     def nodes(names: list[str]) -> Tensor:
         return gather([f"v({name})" for name in names], rows, cols)
 
-    cells = [(row, col) for row in range(rows) for col in range(cols)]
-    row_voltage = nodes([row_node(*cell, crossbar.row_resistance) for cell in cells])
-    column_voltage = nodes([column_node(*cell, crossbar.column_resistance) for cell in cells])
+    wires = crossbar.wires(conductance)
+    row_voltage = nodes([name for names in row_nodes(wires) for name in names])
+    column_voltage = nodes(
+        [name for names in zip(*column_nodes(wires), strict=True) for name in names]
+    )
     driven = gather([f"v(row_{row})" for row in range(rows)], rows)
     delivered = -gather([f"i({kind}drive_{row})" for row in range(rows)], rows)
     return Readout(

@@ -4,10 +4,17 @@ import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
-from pydantic import ConfigDict, GetCoreSchemaHandler, Strict, TypeAdapter, ValidationError
+from pydantic import (
+    ConfigDict,
+    GetCoreSchemaHandler,
+    Strict,
+    TypeAdapter,
+    ValidationError,
+    WrapValidator,
+)
 from pydantic_core import CoreSchema, InitErrorDetails, PydanticCustomError
 from pydantic_core.core_schema import no_info_plain_validator_function
 
@@ -160,10 +167,21 @@ def _choices(hint: Any) -> Any:
         others = [_choices(arg) for arg in args if arg not in classes]
         if classes:
             others.append(Annotated[Any, OneOf(*classes)])  # type: ignore[arg-type]
-        return Union[tuple(others)]  # noqa: UP007
+        several = not classes and len([arg for arg in args if arg is not NoneType]) > 1
+        union: Any = Union[tuple(others)]  # noqa: UP007
+        return Annotated[union, WrapValidator(_first_fault)] if several else union
     if origin in (tuple, dict):
         return Annotated[origin[tuple(map(_choices, args))], Strict(False)]
     return hint
+
+
+def _first_fault(value: Any, validate: Any) -> Any:
+    """One fault for a value that is none of several plain types, instead of one for each."""
+    try:
+        return validate(value)
+    except ValidationError as error:
+        message = _message(error.errors()[0])
+        raise PydanticCustomError("setting", "{fault}", {"fault": message}) from None
 
 
 def _defaults(cls: Any) -> dict[str, Any]:

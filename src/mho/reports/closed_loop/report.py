@@ -6,6 +6,8 @@ from shlex import quote
 from string import Template
 from typing import Any
 
+import numpy as np
+
 from mho.reports.figures import style
 from mho.studies.runs import RunFolder
 
@@ -50,13 +52,18 @@ def _sizes(data: LoopData) -> dict[str, str]:
         "tiles": f"{data.metrics['tiles']}",
         "cells": f"{data.metrics['cells']:,}",
         "device": f"<code>{escape(settings['device']['type'])}</code>",
-        "row_resistance": f"{wires['row_resistance']:g} Ω",
-        "column_resistance": f"{wires['column_resistance']:g} Ω",
+        "row_resistance": _ohms(wires["row_resistance"]),
+        "column_resistance": _ohms(wires["column_resistance"]),
         "dac_bits": f"{dac}",
         "dac_levels": f"{2**dac:,}",
         "adc_bits": f"{adc}",
         "adc_levels": f"{2**adc:,}",
     }
+
+
+def _ohms(resistance: float | list[Any]) -> str:
+    low, high = np.min(resistance), np.max(resistance)
+    return f"{low:g} Ω" if low == high else f"{low:g} to {high:g} Ω"
 
 
 def _commands(data: LoopData) -> list[str]:
@@ -65,7 +72,7 @@ def _commands(data: LoopData) -> list[str]:
     other = "ColumnGain" if settings["calibrator"]["type"] == "Identity" else "Identity"
     low, high = 0.9 * mapping["g_min"], 1.1 * mapping["g_max"]
     changes = {
-        "Thinner wires": f"crossbar.row_resistance={2 * wires or 1:g}",
+        "Thinner wires": f"crossbar.row_resistance={2 * np.max(wires) or 1:g}",
         "A coarser converter": f"adc.bits={max(bits - 2, 1)}",
         "Another calibration, or none": f'calibrator={{type="{other}"}}',
         "Another device": f'device={{type="SoftBounds", low={low:g}, high={high:g}}}',
