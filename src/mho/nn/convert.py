@@ -1,7 +1,6 @@
 """A trained model onto crossbar tiles, in one call."""
 
 import copy
-from collections.abc import Callable
 
 import torch
 from torch import Tensor, nn
@@ -12,13 +11,7 @@ from .linear import Linear
 from .tile import Tile
 
 
-def convert(
-    model: nn.Module,
-    tile: Tile,
-    inputs: Tensor,
-    *,
-    progress: Callable[[int], None] = lambda tiles: None,
-) -> nn.Module:
+def convert(model: nn.Module, tile: Tile, inputs: Tensor) -> nn.Module:
     """A copy of a trained model whose linear layers are crossbar tiles.
 
     Every `torch.nn.Linear` becomes an `mho.nn.Linear`; all other layers stay digital. The model
@@ -29,7 +22,6 @@ def convert(
         tile: What the layers are made of.
         inputs: (images, ...), 1. Inputs of the model that stand for those to come: they set the
             voltage scales, the ranges of the converters and the calibration.
-        progress: Called after each layer with the number of its tiles.
     """
     check_finite("inputs", inputs)
     layers = {name: m for name, m in model.named_modules() if isinstance(m, nn.Linear)}
@@ -42,7 +34,6 @@ def convert(
     for name, layer in layers.items():
         converted = Linear(copy.deepcopy(layer), tile, seen[name], first_tile=tiles)
         tiles += converted.tiles
-        progress(converted.tiles)
         if not name:
             return converted
         parent, _, last = name.rpartition(".")

@@ -1,6 +1,5 @@
 """Programming: pulse, read, repeat. Every scheme shares this loop."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -72,7 +71,6 @@ def program(
     *,
     tolerance: float = 0.01,
     max_pulses: int = 100,
-    progress: Callable[[int], None] = lambda pulses: None,
 ) -> ProgramResult:
     """Drive the cells of a bench to their target conductances.
 
@@ -85,7 +83,6 @@ def program(
         target: (..., rows, cols), S. Conductances to reach.
         tolerance: Relative error at which a cell counts as programmed.
         max_pulses: Pulses per cell after which to give up.
-        progress: Called after each round with the rounds done.
     """
     target = target.double()
     check_same_shape("target", target, bench.shape, of="the bench")
@@ -96,7 +93,7 @@ def program(
 
     before = bench.energy.clone()
     reads, widths, amplitudes = [bench.read()], [], []
-    for round_ in range(max_pulses):
+    for _ in range(max_pulses):
         pending = (reads[-1] - target).abs() > tolerance * target
         if not pending.any():
             break
@@ -105,7 +102,6 @@ def program(
         reads.append(bench.read())
         widths.append(pulse.width)
         amplitudes.append(pulse.amplitude)
-        progress(round_ + 1)
     none = target.new_zeros(0, *target.shape)
     return ProgramResult(
         target=target,

@@ -18,6 +18,7 @@ from mho.studies.study import Progress, Shards, Study
 
 from .pictures import analog_layers, pictures, programmed_cells
 from .result import STAGES, ClosedLoopResult
+from .shards import accuracy_shard
 from .stored_writer import StoredWriter
 
 
@@ -168,21 +169,23 @@ class ClosedLoop(Study):
     ) -> dict[tuple[str, int], Writer]:
         """Program every tile with every scheme and seed, unless the folder has it already."""
         runs = [(name, seed) for name in self.schemes for seed in self.seeds]
-        fitted = {name: s.programmer.fit(self.device) for name, s in self.schemes.items()}
+        # Schemes often differ in their number of pulses alone, and a fit takes its time.
+        programmers = {scheme.programmer for scheme in self.schemes.values()}
+        fitted = {programmer: programmer.fit(self.device) for programmer in programmers}
         writers: dict[tuple[str, int], Writer] = {}
         with progress.stage("Programming tiles", len(runs) * tiles) as advance:
             for name, seed in runs:
                 writer = PulseWriter(
                     device=self.device,
-                    programmer=fitted[name],
+                    programmer=fitted[self.schemes[name].programmer],
                     tolerance=self.schemes[name].tolerance,
                     max_pulses=self.schemes[name].max_pulses,
                     seed=seed,
                     history=self.history,
                 )
-                shards = f"{name}-seed{seed}"
-                convert(model, self.tile(StoredWriter(writer, folder, shards, advance)), inputs)
-                writers[name, seed] = StoredWriter(writer, folder, shards, _silent)
+                stored = StoredWriter(writer, folder, name, seed, advance)
+                convert(model, self.tile(stored), inputs)
+                writers[name, seed] = replace(stored, advance=_silent)
         return writers
 
     def _score_all(
@@ -197,7 +200,7 @@ class ClosedLoop(Study):
         """Read all test images at every stage, unless the folder has the answer already."""
         with progress.stage("Reading digits", len(writers)) as advance:
             for (name, seed), writer in writers.items():
-                shard = f"{name}-seed{seed}-accuracy"
+                shard = accuracy_shard(name, seed)
                 if not folder.has(shard):
                     analog = (convert(model, self.tile(writer, s), inputs) for s in STAGES)
                     scores = {s: accuracy(m, test) for s, m in zip(STAGES, analog, strict=True)}

@@ -10,6 +10,8 @@ from mho.nn import Linear
 from mho.studies.digits import Digits
 from mho.studies.study import Shards
 
+from .shards import tile_shard
+
 VECTORS = 200
 """Vectors whose currents the report shows."""
 
@@ -72,7 +74,7 @@ def programmed_cells(
     """
     arrays = {}
     for name in schemes:
-        written = [folder.read(f"{name}-seed{seed}-tile{tile:03d}") for tile in range(tiles)]
+        written = [folder.read(tile_shard(name, seed, tile)) for tile in range(tiles)]
         for key, kind in (("target", "f4"), ("conductance", "f4"), ("pulses", "u2")):
             cells = np.concatenate([tile[key].ravel() for tile in written])
             arrays[f"{name}.{key}"] = cells.astype(kind)

@@ -10,6 +10,8 @@ from mho.core.units import si
 from mho.studies.spread import spread
 from mho.studies.study import Shards
 
+from .shards import accuracy_shard, tile_shard
+
 STAGES = ("programmed", "wires", "converters", "calibrated")
 """Stages that depend on how the cells were programmed, each with all that came before it."""
 
@@ -54,13 +56,11 @@ class ClosedLoopResult:
         loss: dict[str, Any] = {"mapped": digital - mapped}
         programming = {}
         for name, tolerance in tolerances.items():
-            scores = [folder.read(f"{name}-seed{seed}-accuracy") for seed in seeds]
+            scores = [folder.read(accuracy_shard(name, seed)) for seed in seeds]
             by_stage = {stage: [s[stage].item() for s in scores] for stage in STAGES}
             accuracy[name] = {stage: spread(v) for stage, v in by_stage.items()}
             loss[name] = {k: spread([digital - x for x in v]) for k, v in by_stage.items()}
-            shards = [
-                f"{name}-seed{seed}-tile{tile:03d}" for seed in seeds for tile in range(tiles)
-            ]
+            shards = [tile_shard(name, seed, tile) for seed in seeds for tile in range(tiles)]
             programming[name] = _programming([folder.read(shard) for shard in shards], tolerance)
         cells = programming[name]["cells"] // len(seeds)
         return cls(

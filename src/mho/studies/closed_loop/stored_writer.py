@@ -9,6 +9,8 @@ from torch import Tensor
 from mho.nn import Writer, Written
 from mho.studies.study import Shards
 
+from .shards import tile_shard
+
 
 @dataclass(frozen=True)
 class StoredWriter(Writer):
@@ -17,17 +19,19 @@ class StoredWriter(Writer):
     Args:
         writer: Does the writing.
         folder: Keeps the shards.
-        name: Beginning of the shards' names.
+        scheme: Name of the scheme.
+        seed: Seed of the cells.
         advance: Called with 1 after each tile, written or read back.
     """
 
     writer: Writer
     folder: Shards
-    name: str
+    scheme: str
+    seed: int
     advance: Callable[[int], None]
 
     def write(self, target: Tensor, *, tile: int) -> Written:
-        shard = f"{self.name}-tile{tile:03d}"
+        shard = tile_shard(self.scheme, self.seed, tile)
         if not self.folder.has(shard):
             written = self.writer.write(target, tile=tile)
             outcome = {f.name: getattr(written, f.name) for f in fields(Written)}
