@@ -1,7 +1,14 @@
 from .jart_tud import FilamentSpread as FilamentSpread
 from .jart_tud import FilamentWalk as FilamentWalk
 from .jart_tud import JartTUD as JartTUD
+from .linear_ion_drift import LinearIonDrift as LinearIonDrift
 from .soft_bounds import SoftBounds as SoftBounds
+from .windows import Biolek as Biolek
+from .windows import Joglekar as Joglekar
 
-DEVICES = (JartTUD, SoftBounds)
+DEVICES = (
+    JartTUD,
+    SoftBounds,
+    LinearIonDrift,
+)
 """Every device model, in the order in which they are listed."""

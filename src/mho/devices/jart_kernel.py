@@ -221,7 +221,7 @@ def pulse_cells(begin, end, amplitude, width, state, nominal, energy, limits, wa
         key: Whole number that selects the random streams of this call.
     """
     for cell in range(begin, end):
-        if width[cell] == 0.0:
+        if width[cell] == 0.0 or amplitude[cell] == 0.0:
             continue
         v = amplitude[cell]
         n = state[0, cell] * PER_UNIT
