@@ -10,7 +10,9 @@ import torch
 from mho import Pulse
 from mho.devices import (
     DEVICES,
+    VTEAM,
     Biolek,
+    DataDriven,
     FilamentSpread,
     JartTUD,
     Joglekar,
@@ -27,6 +29,8 @@ VARIANTS = [
     LinearIonDrift(),
     LinearIonDrift.preset("strukov2008", window=Joglekar()),
     LinearIonDrift.preset("strukov2008", window=Biolek(exponent=2)),
+    VTEAM.preset("kvatinsky2015"),
+    DataDriven.preset("messaris2018"),
 ]
 SHAPE = (2, 3, 4)
 
