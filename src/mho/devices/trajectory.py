@@ -11,6 +11,8 @@ Rate = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 # Local error of a step, in units of the coordinate and relative for the energy. Summed over a full
 # switching it stays far below the tolerance of any programming scheme.
 TOLERANCE = 1e-8
+# Cells whose stages stay in the processor's cache together.
+_BLOCK = 1 << 13
 
 # Dormand and Prince, J. Comput. Appl. Math. 6 (1980) 19: fifth order, with a fourth-order estimate.
 _STAGES = (
@@ -42,7 +44,17 @@ def travel(
     """
     x, energy, left = start.clone(), torch.zeros_like(start), width.clone()
     step = left / 10
-    cells = torch.nonzero(left > 0).squeeze(1)
+    for cells in torch.nonzero(left > 0).squeeze(1).split(_BLOCK):
+        _advance(rate, cells, (x, energy, left, step), (low, high))
+    return x, energy
+
+
+def _advance(
+    rate: Rate, cells: Tensor, pulse: tuple[Tensor, ...], limits: tuple[Tensor, Tensor]
+) -> None:
+    """Bring some cells to the end of their pulse, in place."""
+    x, energy, left, step = pulse
+    low, high = limits
     while len(cells) > 0:
         speed, power = rate(x[cells], cells)
         outwards = ((x[cells] >= high[cells]) & (speed > 0)) | (
@@ -65,7 +77,6 @@ def travel(
         left[arrived] = (left[arrived] - step[arrived]).clamp(min=0.0)
         step[cells] *= torch.where(crosses, share, 0.9 * factor)
         cells = cells[left[cells] > 0]
-    return x, energy
 
 
 def _attempt(

@@ -13,11 +13,11 @@ from .published import Published
 
 
 @dataclass(frozen=True)
-class VteamState:
+class VTEAMState:
     """State of VTEAM cells.
 
     Args:
-        position: (..., rows, cols), m. Where the boundary is: 0 when the cell conducts best.
+        position: (..., rows, cols). Where the boundary is, in m: 0 when the cell conducts best.
         energy: (..., rows, cols), J. Dissipated since the cell was made.
     """
 
@@ -26,7 +26,7 @@ class VteamState:
 
 
 @dataclass(frozen=True, kw_only=True)
-class VTEAM(Published, Device[VteamState]):
+class VTEAM(Published, Device[VTEAMState]):
     r"""Ohmic cell with voltage thresholds, after the voltage threshold adaptive memristor model.
 
     .. math:: \dot x = k_{off} \left(\frac{V}{v_{off}} - 1\right)^{\alpha_{off}} (V > v_{off}),
@@ -89,11 +89,11 @@ class VTEAM(Published, Device[VteamState]):
     def noise_free(self) -> "VTEAM":
         return self
 
-    def fabricate(self, shape: tuple[int, ...], generator: torch.Generator) -> VteamState:
+    def fabricate(self, shape: tuple[int, ...], generator: torch.Generator) -> VTEAMState:
         position = torch.full(shape, self.length, dtype=torch.float64)
-        return VteamState(position, torch.zeros_like(position))
+        return VTEAMState(position, torch.zeros_like(position))
 
-    def apply(self, state: VteamState, pulse: Pulse, generator: torch.Generator) -> VteamState:
+    def apply(self, state: VTEAMState, pulse: Pulse, generator: torch.Generator) -> VTEAMState:
         check_same_shape("pulse", pulse.width, state.energy.shape, of="the cells")
         start, width = state.position, pulse.width
         speed = self._speed(pulse.amplitude.double())
@@ -104,9 +104,9 @@ class VTEAM(Published, Device[VteamState]):
         grown = (last - first) / first
         mean = torch.where(grown == 0, 1.0, torch.log1p(grown) / grown) / first
         charge_time = mean * moving + (width - moving) / last
-        return VteamState(end, state.energy + pulse.amplitude.square() * charge_time)
+        return VTEAMState(end, state.energy + pulse.amplitude.square() * charge_time)
 
-    def current(self, state: VteamState, voltage: Tensor) -> Tensor:
+    def current(self, state: VTEAMState, voltage: Tensor) -> Tensor:
         return voltage / self._resistance(state.position)
 
     def _resistance(self, position: Tensor) -> Tensor:
