@@ -13,13 +13,17 @@ from mho.devices import (
     VTEAM,
     Biolek,
     DataDriven,
+    ExponentialStep,
     FilamentSpread,
     GapFluctuation,
     JartTUD,
     Joglekar,
     LinearIonDrift,
+    LinearStep,
+    PowerStep,
     SoftBounds,
     StanfordPKU,
+    StepSpread,
     Yakopcic,
 )
 
@@ -29,6 +33,10 @@ VARIANTS = [
     JartTUD.preset("yu2022", device_spread=FilamentSpread()),
     SoftBounds(),
     SoftBounds(device_spread=0.2, cycle_noise=0.1),
+    *(LinearStep.preset(name) for name in LinearStep.presets()),
+    ExponentialStep.preset("gong2018"),
+    PowerStep(),
+    PowerStep(cycle_noise=0.3, device_spread=StepSpread(step=0.1, low=0.05, high=0.05)),
     LinearIonDrift(),
     LinearIonDrift.preset("strukov2008", window=Joglekar()),
     LinearIonDrift.preset("strukov2008", window=Biolek(exponent=2)),
@@ -41,7 +49,7 @@ VARIANTS = [
 SHAPE = (2, 3, 4)
 
 # A count of pulses is no time: half a step and half a step from there are not quite a whole one.
-STEPWISE = set()
+STEPWISE = {LinearStep, ExponentialStep, PowerStep}
 # Models, or single devices, whose current is not odd in the voltage.
 RECTIFYING = {JartTUD, Yakopcic.preset("jo2010")}
 # Widest pulse, s, that the model is made for; the others take any.

@@ -14,6 +14,8 @@ import math
 import numpy as np
 from numba import njit
 
+from .splitmix import uniform as _uniform
+
 PER_UNIT = 1e-26  # from m^-3
 ELEMENTARY_CHARGE = 1.602e-19
 BOLTZMANN_EV = 1.3807e-23 / 1.602e-19
@@ -168,17 +170,6 @@ def advance(v, duration, x, radius, length, n_min, n_max, low, high):
         elif left > 0.0:
             k1, power1 = _slope(v, coefficients, x, radius, length, n_min, n_max)
     return x, energy
-
-
-@_compiled
-def _uniform(stream):
-    """Next state of a splitmix64 stream and a number uniform in [-1, 1)."""
-    stream = stream + np.uint64(0x9E3779B97F4A7C15)
-    x = stream
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    x = x ^ (x >> np.uint64(31))
-    return stream, np.float64(x >> np.uint64(11)) * (2.0 / 9007199254740992.0) - 1.0
 
 
 @_compiled
