@@ -10,6 +10,7 @@ import torch
 from mho import Pulse
 from mho.devices import (
     DEVICES,
+    UCSB,
     VTEAM,
     Biolek,
     DataDriven,
@@ -42,6 +43,8 @@ VARIANTS = [
     LinearIonDrift.preset("strukov2008", window=Biolek(exponent=2)),
     VTEAM.preset("kvatinsky2015"),
     DataDriven.preset("messaris2018"),
+    UCSB(),
+    UCSB.preset("nili2020"),
     *(Yakopcic.preset(name) for name in Yakopcic.presets()),
     StanfordPKU.preset("jiang2016"),
     StanfordPKU(cycle_noise=GapFluctuation(strength=2e-3, interval=1e-7)),
@@ -49,11 +52,11 @@ VARIANTS = [
 SHAPE = (2, 3, 4)
 
 # A count of pulses is no time: half a step and half a step from there are not quite a whole one.
-STEPWISE = {LinearStep, ExponentialStep, PowerStep}
+STEPWISE = {UCSB, LinearStep, ExponentialStep, PowerStep}
 # Models, or single devices, whose current is not odd in the voltage.
 RECTIFYING = {JartTUD, Yakopcic.preset("jo2010")}
-# Widest pulse, s, that the model is made for; the others take any.
-WIDEST = {}
+# Narrowest and widest pulse, s, that the model is made for; the others take any.
+WIDTHS = {UCSB: (1e-7, 0.1)}
 
 
 def test_every_exported_device_is_under_contract():
@@ -69,7 +72,7 @@ def device(request):
 
 def full_range(device, amplitude, state):
     """Cells driven as far as they go."""
-    pulse = Pulse.uniform(SHAPE, amplitude=amplitude, width=WIDEST.get(type(device), 1e3))
+    pulse = Pulse.uniform(SHAPE, amplitude=amplitude, width=WIDTHS.get(type(device), (0.0, 1e3))[1])
     while True:
         after = device.apply(state, pulse, torch.Generator())
         if torch.equal(device.conductance(after), device.conductance(state)):
@@ -84,12 +87,13 @@ def short(device, amplitude, share=0.3):
     cell = quiet.fabricate(SHAPE, unused)
     if amplitude == device.reset_voltage:
         cell = full_range(quiet, quiet.set_voltage, cell)
-    start, width = quiet.conductance(cell), 1e-13
+    width, widest = WIDTHS.get(type(device), (1e-13, torch.inf))
+    start = quiet.conductance(cell)
     goal = share * (quiet.g_max - quiet.g_min)
     while True:
         pulse = Pulse.uniform(SHAPE, amplitude=amplitude, width=width)
         moved = (quiet.conductance(quiet.apply(cell, pulse, unused)) - start).abs()
-        if moved.min() > goal or 1.3 * width > WIDEST.get(type(device), torch.inf):
+        if moved.min() > goal or 3 * width > widest:
             return pulse
         width *= 1.3 if moved.min() > 0.03 * goal else 3.0
 

@@ -10,6 +10,7 @@ from .soft_bounds import SoftBounds as SoftBounds
 from .stanford_pku import GapFluctuation as GapFluctuation
 from .stanford_pku import StanfordPKU as StanfordPKU
 from .step_device import StepSpread as StepSpread
+from .ucsb import UCSB as UCSB
 from .vteam import VTEAM as VTEAM
 from .windows import Biolek as Biolek
 from .windows import Joglekar as Joglekar
@@ -26,5 +27,6 @@ DEVICES = (
     Yakopcic,
     StanfordPKU,
     DataDriven,
+    UCSB,
 )
 """Every device model, in the order in which they are listed."""
