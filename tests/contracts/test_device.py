@@ -21,6 +21,7 @@ from mho.devices import (
     Joglekar,
     LinearIonDrift,
     LinearStep,
+    PhaseChange,
     PowerStep,
     SoftBounds,
     StanfordPKU,
@@ -45,6 +46,8 @@ VARIANTS = [
     DataDriven.preset("messaris2018"),
     UCSB(),
     UCSB.preset("nili2020"),
+    PhaseChange(),
+    PhaseChange.preset("nandakumar2019"),
     *(Yakopcic.preset(name) for name in Yakopcic.presets()),
     StanfordPKU.preset("jiang2016"),
     StanfordPKU(cycle_noise=GapFluctuation(strength=2e-3, interval=1e-7)),
@@ -203,7 +206,7 @@ def test_cells_pass_no_current_without_voltage_and_the_sign_follows_the_voltage(
 
 def test_energy_is_voltage_times_current_times_time_while_the_state_rests(device, generator):
     state = device.fabricate(SHAPE, generator)
-    pulse = Pulse.uniform(SHAPE, amplitude=device.read_voltage, width=1e-12)
+    pulse = Pulse.uniform(SHAPE, amplitude=device.read_voltage, width=1e-13)
     after = device.apply(state, pulse, generator)
     expected = pulse.amplitude * device.current(state, pulse.amplitude) * pulse.width
     torch.testing.assert_close(after.energy, expected, rtol=1e-4, atol=0)

@@ -5,6 +5,8 @@ from .jart_tud import FilamentWalk as FilamentWalk
 from .jart_tud import JartTUD as JartTUD
 from .linear_ion_drift import LinearIonDrift as LinearIonDrift
 from .linear_step import LinearStep as LinearStep
+from .phase_change import PhaseChange as PhaseChange
+from .phase_change import PhaseChangeNoise as PhaseChangeNoise
 from .power_step import PowerStep as PowerStep
 from .soft_bounds import SoftBounds as SoftBounds
 from .stanford_pku import GapFluctuation as GapFluctuation
@@ -28,5 +30,6 @@ DEVICES = (
     StanfordPKU,
     DataDriven,
     UCSB,
+    PhaseChange,
 )
 """Every device model, in the order in which they are listed."""
