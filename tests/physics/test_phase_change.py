@@ -72,7 +72,7 @@ def test_the_exponent_spreads_as_published_and_belongs_to_the_cell():
 
 def test_flicker_noise_grows_as_the_root_of_the_logarithm_of_time():
     state = programmed(QUIET, 0.5)
-    for time in (0.0, 1e6):
+    for time in (1.0, 1e6):
         later = DEVICE.relax(state, time, torch.Generator().manual_seed(2))
         share = later.conductance / QUIET.relax(state, time, torch.Generator()).conductance - 1
         quality = 0.0088 * 0.5**-0.65

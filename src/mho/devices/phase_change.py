@@ -158,7 +158,7 @@ class PhaseChange(Published, Device[PhaseChangeState]):
     def relax(
         self, state: PhaseChangeState, time: float, generator: torch.Generator
     ) -> PhaseChangeState:
-        """State after a time without pulses, with 1/f noise drawn anew.
+        """State after a time without pulses, with 1/f noise drawn anew if there is any time.
 
         Args:
             state: State of the cells before; it is left as it was.
@@ -166,6 +166,8 @@ class PhaseChange(Published, Device[PhaseChangeState]):
             generator: Source of the 1/f noise.
         """
         check_number("time", time, low=0.0)
+        if time == 0.0:
+            return state
         age = state.age + time
         drifted = state.programmed * (1.0 + age / self.reference_time) ** -state.exponent
         draw = torch.randn(age.shape, dtype=torch.float64, generator=generator)

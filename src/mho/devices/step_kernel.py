@@ -9,10 +9,9 @@ never below 0. Linear, exponential and power steps are choices of the five numbe
 
 import math
 
-import numpy as np
 from numba import njit
 
-from .splitmix import normal
+from .streams import cell_stream, normal_pair
 
 _compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
 
@@ -52,13 +51,18 @@ def step_cells(begin, end, count, cells, laws, noise, key):
         up = count[cell] > 0.0
         law = laws[0] if up else laws[1]
         gain = cells[2, cell] if up else cells[3, cell]
-        stream = np.uint64(key) ^ (np.uint64(cell) * np.uint64(0xD1342543DE82EF95))
+        stream = cell_stream(key, cell)
         share, total = cells[0, cell], 0.0
+        draw, spare, paired = 0.0, 0.0, False
         while left > 0.0:
             part = min(left, 1.0)
             size = gain * step_size(law, 1.0 - share if up else share)
             if noise[0] > 0.0 or noise[1] > 0.0:
-                stream, draw = normal(stream)
+                if paired:
+                    draw = spare
+                else:
+                    stream, draw, spare = normal_pair(stream)
+                paired = not paired
                 size += draw * (noise[0] * size + noise[1] / cells[5, cell])
             moved = share + part * (size if up else -size)
             moved = min(max(moved, 0.0), 1.0)
@@ -71,6 +75,6 @@ def step_cells(begin, end, count, cells, laws, noise, key):
         cells[0, cell] = share
         cells[1, cell] = share
         if noise[2] > 0.0:
-            stream, draw = normal(stream)
+            stream, draw, spare = normal_pair(stream)
             cells[1, cell] = min(max(share + draw * noise[2] / cells[5, cell], 0.0), 1.0)
         cells[4, cell] = total

@@ -9,8 +9,18 @@ from torch import Tensor
 from mho.core.check import check_number
 
 
+@dataclass(frozen=True, kw_only=True)
 class Window(ABC):
-    """Factor of the drift speed."""
+    """Factor of the drift speed.
+
+    Args:
+        exponent: The p of the equation; the larger, the steeper at the ends.
+    """
+
+    exponent: int = 1
+
+    def __post_init__(self) -> None:
+        check_number("exponent", self.exponent, low=1)
 
     @abstractmethod
     def __call__(self, share: Tensor, rising: Tensor) -> Tensor:
@@ -29,15 +39,7 @@ class Joglekar(Window):
     .. math:: f(x) = 1 - (2 x - 1)^{2 p}
 
     Source: Joglekar and Wolf, Eur. J. Phys. 30 (2009) 661 (doi 10.1088/0143-0807/30/4/001).
-
-    Args:
-        exponent: The p of the equation; the larger, the steeper at the ends.
     """
-
-    exponent: int = 1
-
-    def __post_init__(self) -> None:
-        check_number("exponent", self.exponent, low=1)
 
     def __call__(self, share: Tensor, rising: Tensor) -> Tensor:
         return 1.0 - (2.0 * share - 1.0) ** (2 * self.exponent)
@@ -50,15 +52,7 @@ class Biolek(Window):
     .. math:: f(x) = 1 - (x - \theta(-i))^{2 p}
 
     Source: Biolek, Biolek and Biolkova, Radioengineering 18 (2009) 210.
-
-    Args:
-        exponent: The p of the equation; the larger, the steeper at the ends.
     """
-
-    exponent: int = 1
-
-    def __post_init__(self) -> None:
-        check_number("exponent", self.exponent, low=1)
 
     def __call__(self, share: Tensor, rising: Tensor) -> Tensor:
         return 1.0 - torch.where(rising, share, share - 1.0) ** (2 * self.exponent)
