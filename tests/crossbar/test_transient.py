@@ -8,7 +8,7 @@ import torch
 from scipy.integrate import solve_ivp
 from torch import Tensor
 
-from mho.crossbar import Crossbar, Driven, Sensed
+from mho.crossbar import Cell, Cell1R, Cell1T1R, Crossbar, Driven, Sensed, Sinh
 from mho.crossbar.circuit import array_circuit
 from mho.crossbar.stages import Stages
 from mho.crossbar.tr_bdf2 import Course, Tolerance
@@ -181,6 +181,16 @@ def test_cells_that_bend_are_solved_by_newtons_method() -> None:
 
     expected = solve_ivp(flow, (0.0, 2e-10), [0.0], "Radau", time, rtol=1e-9, atol=1e-12).y[0]
     np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "cell", [Cell1R(law=Sinh(scale=0.1)), Cell1T1R(gate_voltage=0.7)], ids=["sinh", "1t1r"]
+)
+def test_cells_of_any_kind_start_and_settle_at_what_a_read_says(cell: Cell) -> None:
+    crossbar, conductance, ends = Crossbar(row_resistance=10.0, cell=cell), cells(3, 4), drive(2, 3)
+    time = torch.tensor([0.0, 1e-12, 2e-9], dtype=torch.float64)
+    answer = crossbar.transient(conductance, ends[[0, 1, 1]], time)
+    assert close(answer.current[[0, -1]], crossbar.read(conductance, ends).current, 1e-5)
 
 
 LINE, ROW = torch.tensor([0.0, 1e-9]), torch.ones(2, 3)

@@ -14,8 +14,11 @@ from typing import NamedTuple
 
 import numpy as np
 import scipy.sparse as sp
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
+from .cells import Cell
 from .netlist import column_nodes, row_nodes
 from .transient import parted
 from .wires import Wires
@@ -28,17 +31,20 @@ Cells = Callable[[Vector, Vector], tuple[Vector, Vector, Vector]]
 rises with the one voltage and falls with the other."""
 
 
-def ohmic(conductance: Vector) -> Cells:
-    """Cells whose current is conductance times voltage.
+def cells_of(cell: Cell, conductance: Tensor) -> Cells:
+    """All cells of an array.
 
     Args:
-        conductance: S. Of all cells, row by row.
+        cell: What joins the wires at each crossing.
+        conductance: (rows, cols), S. Conductance of the memristors.
     """
 
-    def current(row: Vector, column: Vector) -> tuple[Vector, Vector, Vector]:
-        return conductance * (row - column), conductance, conductance
+    def linearised(row: Vector, column: Vector) -> tuple[Vector, Vector, Vector]:
+        voltages = (torch.from_numpy(x).reshape(conductance.shape) for x in (row, column))
+        current, rise, fall = (x.numpy().ravel() for x in cell.linearised(conductance, *voltages))
+        return current, rise, fall
 
-    return current
+    return linearised
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .crossbar import Crossbar, Readout
+from .crossbar import Crossbar
 from .netlist import column_nodes, row_nodes
+from .readout import Readout
 from .transient import Transient, parted
 from .wires import Wires
 
@@ -46,6 +47,7 @@ def simulate(crossbar: Crossbar, conductance: Tensor, voltage: Tensor) -> Readou
         row_voltage=row_voltage,
         column_voltage=column_voltage,
         power=(driven * delivered).sum(-1),
+        converged=torch.ones(len(voltage), dtype=torch.bool),
     )
 
 

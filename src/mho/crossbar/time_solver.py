@@ -6,30 +6,30 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from .circuit import Circuit, ohmic
+from .circuit import Cells, Circuit
 from .stages import Stages
 from .tr_bdf2 import Course, Tolerance
 from .transient import Transient
 
 
 def array_over_time(
-    circuit: Circuit, conductance: Tensor, voltage: Tensor, time: Tensor, tolerance: float
+    circuit: Circuit, cells: Cells, voltage: Tensor, time: Tensor, tolerance: float
 ) -> Transient:
-    """What an array of ohmic cells answers at each time.
+    """What an array answers at each time.
 
     Args:
         circuit: Equations of the array.
-        conductance: (rows, cols), S. Conductance of the cells.
+        cells: Current of its cells.
         voltage: (times, rows), V. Voltages driving the rows, straight lines between the times.
         time: (times,), s. Increasing from 0.
         tolerance: Error of a step: of voltages relative to the largest that drives the array, of
             currents relative to what that would make of the cells of a column.
     """
     drive, when = voltage.detach().double().numpy(), time.detach().double().numpy()
-    cells = ohmic(conductance.detach().double().numpy().ravel())
+    count, shape = len(circuit.row_node), (-1, circuit.sensed_cells.shape[0])
     volts = np.abs(drive).max() or 1.0
-    largest, *_ = cells(*(x * np.ones(conductance.numel()) for x in (volts, 0.0)))
-    of_column = largest.reshape(conductance.shape).sum(0).max() or math.inf
+    largest, *_ = cells(*(x * np.ones(count) for x in (volts, 0.0)))
+    of_column = largest.reshape(shape).sum(0).max() or math.inf
     accuracy = max(_CELL_SHARE * tolerance, _ROUNDING) * largest.max()
     stages = Stages(circuit, cells, accuracy)
     course = Course(
@@ -40,7 +40,7 @@ def array_over_time(
         for x in course.follow(when, drive)
     ]
     current, row, column = (torch.from_numpy(np.stack(x)) for x in zip(*answers, strict=True))
-    row_voltage, column_voltage = (x.unflatten(-1, conductance.shape) for x in (row, column))
+    row_voltage, column_voltage = (x.unflatten(-1, shape) for x in (row, column))
     return Transient(
         time=time.double(),
         current=current,
