@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mho import Pulse
-from mho.devices import DEVICES, FilamentSpread, JartTUD, SoftBounds
+from mho.devices import DEVICES, FilamentSpread, JartTUD, SoftBounds, Synaptogen
 
 VARIANTS = [
     JartTUD(),
@@ -14,6 +14,8 @@ VARIANTS = [
     JartTUD.preset("yu2022", device_spread=FilamentSpread()),
     SoftBounds(),
     SoftBounds(device_spread=0.2, cycle_noise=0.1),
+    Synaptogen(),
+    Synaptogen(order=1, device_spread=0.0),
 ]
 SHAPE = (2, 3, 4)
 
@@ -34,7 +36,10 @@ def full_range(device, amplitude, width=1.0):
 
 
 def short(device, amplitude, share=0.3):
-    """A pulse that goes some of the way: the width is found on a noise-free cell."""
+    """A pulse that goes some of the way: the width is found on a noise-free cell.
+
+    Synaptogen has no law in time: any width goes all the way, at once.
+    """
     quiet, unused = device.noise_free(), torch.Generator()
     cell = quiet.fabricate((1, 1), unused)
     if amplitude == device.reset_voltage:
