@@ -1,3 +1,5 @@
+from .four_terminal import FourTerminal as FourTerminal
+from .four_terminal import SweepNoise as SweepNoise
 from .jart_tud import FilamentSpread as FilamentSpread
 from .jart_tud import FilamentWalk as FilamentWalk
 from .jart_tud import JartTUD as JartTUD
@@ -8,5 +10,6 @@ DEVICES = (
     JartTUD,
     SoftBounds,
     Synaptogen,
+    FourTerminal,
 )
 """Every device model, in the order in which they are listed."""
