@@ -10,6 +10,9 @@ from .core import Pulse as Pulse
 from .crossbar import ADC as ADC
 from .crossbar import DAC as DAC
 from .crossbar import TIA as TIA
+from .crossbar import AccessTransistor as AccessTransistor
+from .crossbar import Cell1R as Cell1R
+from .crossbar import Cell1T1R as Cell1T1R
 from .crossbar import Crossbar as Crossbar
 from .crossbar import Driven as Driven
 from .crossbar import Readout as Readout
@@ -17,6 +20,7 @@ from .crossbar import RelativeReadNoise as RelativeReadNoise
 from .crossbar import Sensed as Sensed
 from .crossbar import ShotNoise as ShotNoise
 from .crossbar import ThermalNoise as ThermalNoise
+from .crossbar import Transient as Transient
 from .crossbar import WhiteNoise as WhiteNoise
 from .programming import ConstantPulse as ConstantPulse
 from .programming import Cycling as Cycling

@@ -18,7 +18,6 @@ segment of wire::
 import math
 from dataclasses import dataclass, field
 
-import torch
 from torch import Tensor
 
 from mho.core.check import (
@@ -29,7 +28,10 @@ from mho.core.check import (
     check_voltage,
 )
 
+from .cells import Cell, Cell1R
 from .floating import check_nothing_floats
+from .readout import Readout, flip, read_cells, read_ohmic
+from .transient import Transient, check_reactance, check_waveform
 from .wires import (
     Driven,
     Resistance,
@@ -41,29 +43,9 @@ from .wires import (
 )
 
 
-@dataclass(frozen=True)
-class Readout:
-    """What an array answers to voltages on its rows.
-
-    Args:
-        current: (..., vectors, cols), A. Into each column's sense amplifier, or both of them.
-        cell_voltage: (..., vectors, rows, cols), V. What the wires leave across each cell.
-        row_voltage: (..., vectors, rows, cols), V. At each node of the row wires.
-        column_voltage: (..., vectors, rows, cols), V. At each node of the column wires.
-        power: (..., vectors), W. Dissipated between the drivers and ground, by wires, cells and
-            series resistances.
-    """
-
-    current: Tensor
-    cell_voltage: Tensor
-    row_voltage: Tensor
-    column_voltage: Tensor
-    power: Tensor
-
-
 @dataclass(frozen=True, kw_only=True)
 class Crossbar:
-    """Array of ohmic cells between row and column wires.
+    """Array of cells between row and column wires.
 
     Args:
         row_resistance: Ohm. Of a row wire from one cell to the next, and from each driver to the
@@ -76,6 +58,7 @@ class Crossbar:
         sense_resistance: Ohm. In series with each sense amplifier.
         driven: Ends of the rows that have a driver.
         sensed: Ends of the columns that have a sense amplifier.
+        cell: What joins the wires at each crossing. `conductance` is that of its memristor.
     """
 
     row_resistance: Resistance = 1.0
@@ -84,6 +67,7 @@ class Crossbar:
     sense_resistance: float = 0.0
     driven: Driven = field(default_factory=Driven)
     sensed: Sensed = field(default_factory=Sensed)
+    cell: Cell = field(default_factory=Cell1R)
 
     def __post_init__(self) -> None:
         for name in ("row_resistance", "column_resistance"):
@@ -102,42 +86,41 @@ class Crossbar:
         """Currents and voltages everywhere in the array, for given voltages on its rows.
 
         Shapes and batch axes are those of `voltage @ conductance`. The answer is differentiable
-        in both arguments.
+        in both arguments. Cells that are not ohmic are solved by Newton's method; circuits that
+        do not converge are NaN and marked in the answer, with a warning.
 
         Args:
-            conductance: (..., rows, cols), S. Conductance of the cells.
+            conductance: (..., rows, cols), S. Conductance of the memristors.
             voltage: (..., vectors, rows), V. Voltages driving the rows.
         """
         _check_cells(conductance)
         check_voltage(voltage, rows=conductance.shape[-2])
         conductance, voltage = conductance.double(), voltage.double()
-        wires = self.wires(conductance)
-        across, column_voltage = self._node_voltage(conductance, voltage, wires)
-        through = conductance[..., None, :, :] * across
-        return Readout(
-            current=through.sum(-2),
-            cell_voltage=across,
-            row_voltage=column_voltage + across,
-            column_voltage=column_voltage,
-            power=(through.sum(-1) * voltage).sum(-1),
-        )
+        wires, turn = self.wires(conductance), self._turn
+        if self.cell.ohmic:
+            return read_ohmic(conductance, voltage, wires, turn)
+        parameters, gate = self.cell.parameters((conductance.shape[-2], conductance.shape[-1]))
+        return read_cells(conductance, voltage, wires, turn, equations=(parameters, gate))
 
     def effective_conductance(self, conductance: Tensor) -> Tensor:
         """The matrix that the array multiplies by: (..., rows, cols), S.
 
         `voltage @ crossbar.effective_conductance(conductance)` is the current of `read`. The
         matrix costs more than one vector's `read` and less than a hundred's; it is differentiable.
+        For cells that are not ohmic it is the slope of the currents at 0 V, which `read` follows
+        the further the smaller the voltages are.
 
         Args:
-            conductance: (..., rows, cols), S. Conductance of the cells.
+            conductance: (..., rows, cols), S. Conductance of the memristors.
         """
         from .effective import transfer_conductance
 
         _check_cells(conductance)
         wires, turn = self.wires(conductance), self._turn
-        arrays = _flip(conductance.double().reshape(-1, *conductance.shape[-2:]), turn)
+        cells = self.cell.zero_bias_conductance(conductance.double())
+        arrays = flip(cells.reshape(-1, *conductance.shape[-2:]), turn)
         matrix = transfer_conductance(arrays, wires.flip(turn))
-        return _flip(matrix, turn).reshape(conductance.shape)
+        return flip(matrix, turn).reshape(conductance.shape)
 
     def netlist(self, conductance: Tensor, voltage: Tensor) -> str:
         """The circuit of one array as text for ngspice, which solves it by `ngspice -b FILE`.
@@ -158,6 +141,64 @@ class Crossbar:
             but = f"has shape {tuple(voltage.shape)}"
             raise argument_error("voltage", "have at least one vector", but)
         return netlist(conductance.double(), voltage.double(), self.wires(conductance))
+
+    def transient(
+        self,
+        conductance: Tensor,
+        voltage: Tensor,
+        time: Tensor,
+        *,
+        capacitance: float = 1e-15,
+        inductance: float = 0.0,
+        tolerance: float = 1e-6,
+    ) -> Transient:
+        """Currents and voltages over time, for voltages that change along straight lines.
+
+        Before the first time the array is at rest. The answer carries no gradient.
+
+        Args:
+            conductance: (rows, cols), S. Conductance of the cells.
+            voltage: (times, rows), V. Voltages driving the rows at each of the times.
+            time: (times,), s. Times to answer at, increasing from 0.
+            capacitance: F. Of each node of a row or column wire to ground.
+            inductance: H. Of each segment of a wire, those to drivers and amplifiers included.
+            tolerance: Error that a step in time may have. Voltages count relative to the largest
+                that drives the array, currents to what that would make of a column's cells.
+        """
+        from .circuit import array_circuit, cells_of
+        from .time_solver import array_over_time
+
+        _check_over_time(conductance, voltage, time)
+        check_reactance(capacitance, inductance)
+        check_number("tolerance", tolerance, low=0.0, high=1.0, above=True)
+        circuit = array_circuit(self.wires(conductance), capacitance, inductance)
+        cells = cells_of(self.cell, conductance.detach().double())
+        return array_over_time(circuit, cells, voltage, time, tolerance)
+
+    def transient_netlist(
+        self,
+        conductance: Tensor,
+        voltage: Tensor,
+        time: Tensor,
+        *,
+        capacitance: float = 1e-15,
+        inductance: float = 0.0,
+    ) -> str:
+        """The circuit of `transient` as text for ngspice.
+
+        Args:
+            conductance: (rows, cols), S. Conductance of the cells.
+            voltage: (times, rows), V. Voltages driving the rows at each of the times.
+            time: (times,), s. Increasing from 0.
+            capacitance: F. Of each node of a row or column wire to ground.
+            inductance: H. Of each segment of a wire, those to drivers and amplifiers included.
+        """
+        from .transient_netlist import transient_netlist
+
+        _check_over_time(conductance, voltage, time)
+        check_reactance(capacitance, inductance)
+        arrays = conductance.double(), voltage.double(), time.double()
+        return transient_netlist(*arrays, self.wires(conductance), (capacitance, inductance))
 
     @property
     def _turn(self) -> list[int]:
@@ -181,27 +222,6 @@ class Crossbar:
         check_nothing_floats(conductance, wires)
         return wires
 
-    def _node_voltage(
-        self, conductance: Tensor, voltage: Tensor, wires: Wires
-    ) -> tuple[Tensor, Tensor]:
-        from .node_solver import node_voltage
-
-        rows, cols = conductance.shape[-2:]
-        if conductance.dim() == 2:  # one array: its batches of vectors are just more vectors
-            shape = (*voltage.shape, cols)
-            conductance, voltage = conductance[None], voltage.reshape(1, -1, rows)
-        else:
-            batch = _batch(conductance, voltage)
-            shape = (*batch, *voltage.shape[-2:], cols)
-            conductance = conductance.expand(*batch, rows, cols).reshape(-1, rows, cols)
-            voltage = voltage.expand(*batch, *voltage.shape[-2:]).flatten(0, -3)
-        turn = self._turn
-        if -2 in turn:
-            voltage = voltage.flip(-1)
-        voltages = node_voltage(_flip(conductance, turn), voltage, wires.flip(turn))
-        across, column = (_flip(x, turn).reshape(shape) for x in voltages)
-        return across, column
-
 
 def _check_cells(conductance: Tensor) -> None:
     check_conductance(conductance)
@@ -210,14 +230,7 @@ def _check_cells(conductance: Tensor) -> None:
         raise argument_error("conductance", "have at least one row and one column", but)
 
 
-def _batch(conductance: Tensor, voltage: Tensor) -> tuple[int, ...]:
-    axes = conductance.shape[:-2], voltage.shape[:-2]
-    try:
-        return tuple(torch.broadcast_shapes(*axes))
-    except RuntimeError:
-        must = f"have batch axes that broadcast with those of `conductance`, {tuple(axes[0])}"
-        raise argument_error("voltage", must, f"has batch axes {tuple(axes[1])}") from None
-
-
-def _flip(tensor: Tensor, axes: list[int]) -> Tensor:
-    return tensor.flip(axes) if axes else tensor
+def _check_over_time(conductance: Tensor, voltage: Tensor, time: Tensor) -> None:
+    check_shape("conductance", conductance, "(rows, cols)")
+    _check_cells(conductance)
+    check_waveform(voltage, time, rows=len(conductance))

@@ -56,8 +56,8 @@ def solve(conductance, wires, voltage, across, column, begin, end, tolerance, li
         matrix, vector = divmod(circuit, voltage.shape[1])
         g = conductance[matrix]
         if matrix != factored:
-            _factor_rows(g, row_wires, row_pass, row_gain)
-            _factor_columns(g, column_wires, column_pass, column_gain)
+            factor_rows(g, row_wires, row_pass, row_gain)
+            factor_columns(g, column_wires, column_pass, column_gain)
             factored = matrix
         v, u, x = voltage[matrix, vector], across[matrix, vector], column[matrix, vector]
         rows_of_cells = g, row_wires, row_pass, row_gain
@@ -99,7 +99,7 @@ def _segment(resistance, y):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _factor_rows(g, wires, row_pass, row_gain):
+def factor_rows(g, wires, row_pass, row_gain):
     """What each segment passes on, seen from the left end."""
     rows, cols = g.shape
     y = np.empty(LANES)
@@ -115,7 +115,7 @@ def _factor_rows(g, wires, row_pass, row_gain):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _factor_columns(g, wires, column_pass, column_gain):
+def factor_columns(g, wires, column_pass, column_gain):
     """What each segment passes on, seen from the lower end."""
     rows, cols = g.shape
     y = 1.0 / wires[0]
@@ -126,7 +126,7 @@ def _factor_columns(g, wires, column_pass, column_gain):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _sweep(panel, lanes, row_pass, row_gain):
+def sweep(panel, lanes, row_pass, row_gain):
     """Node voltages of `LANES` rows: of the sources in line 0, in place of the currents after."""
     cols = len(row_pass)
     for k in range(lanes, LANES):
@@ -161,7 +161,7 @@ def _start(g, wires, row_pass, row_gain, v, u, x, r, panel):
             panel[0, k] = v[row] - far
             for c in range(cols):
                 panel[c + 1, k] = u[row, c] - g[row, c] * far
-        _sweep(panel, lanes, row_pass[first // LANES], row_gain[first // LANES])
+        sweep(panel, lanes, row_pass[first // LANES], row_gain[first // LANES])
         for k in range(lanes):
             row = first + k
             far = _far(wires, row, v)
@@ -186,7 +186,7 @@ def _step_rows(g, row_pass, row_gain, beta, z, r, p, s, w, panel):
                 s[row, c] = r[row, c] + beta * s[row, c]
             for c in range(cols):
                 panel[c + 1, k] = g[row, c] * p[row, c]
-        _sweep(panel, lanes, row_pass[first // LANES], row_gain[first // LANES])
+        sweep(panel, lanes, row_pass[first // LANES], row_gain[first // LANES])
         for k in range(lanes):
             row = first + k
             for c in range(cols):
@@ -236,7 +236,7 @@ def _finish(g, wires, row_pass, row_gain, v, x, u, panel):
             panel[0, k] = v[row] - far
             for c in range(cols):
                 panel[c + 1, k] = u[row, c] + g[row, c] * (x[row, c] - far)
-        _sweep(panel, lanes, row_pass[first // LANES], row_gain[first // LANES])
+        sweep(panel, lanes, row_pass[first // LANES], row_gain[first // LANES])
         for k in range(lanes):
             row = first + k
             far = _far(wires, row, v)

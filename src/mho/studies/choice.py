@@ -1,6 +1,7 @@
 """Settings objects out of tables: choices by `type`, presets, defaults overridden key by key."""
 
 import difflib
+import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from functools import lru_cache
@@ -160,6 +161,8 @@ def _choices(hint: Any) -> Any:
     if origin is Annotated:
         choice = next((note for note in hint.__metadata__ if isinstance(note, OneOf)), None)
         return Annotated[Any, choice] if choice else hint
+    if inspect.isclass(hint) and inspect.isabstract(hint):
+        return Annotated[Any, OneOf(*_concrete(hint))]
     if is_dataclass(hint):
         return Annotated[Any, OneOf(hint)]  # type: ignore[arg-type]
     if origin in (Union, UnionType):
@@ -173,6 +176,13 @@ def _choices(hint: Any) -> Any:
     if origin in (tuple, dict):
         return Annotated[origin[tuple(map(_choices, args))], Strict(False)]
     return hint
+
+
+def _concrete(cls: type) -> list[type]:
+    """Dataclasses that answer an abstract question, however derived."""
+    children: list[type] = cls.__subclasses__()
+    below = [derived for child in children for derived in _concrete(child)]
+    return below if inspect.isabstract(cls) else [cls, *below]
 
 
 def _first_fault(value: Any, validate: Any) -> Any:
