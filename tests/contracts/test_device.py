@@ -6,12 +6,16 @@ import pytest
 import torch
 
 from mho import Pulse
-from mho.devices import DEVICES, FilamentSpread, JartTUD, SoftBounds
+from mho.devices import DEVICES, FilamentSpread, JartFit2022, JartTUD, JartV1b, SoftBounds
 
 VARIANTS = [
     JartTUD(),
     JartTUD.preset("yu2022"),
     JartTUD.preset("yu2022", device_spread=FilamentSpread()),
+    JartFit2022(),
+    JartFit2022.preset("yu2022", device_spread=FilamentSpread()),
+    JartV1b(),
+    JartV1b.preset("yu2022", device_spread=FilamentSpread()),
     SoftBounds(),
     SoftBounds(device_spread=0.2, cycle_noise=0.1),
 ]
