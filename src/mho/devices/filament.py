@@ -1,6 +1,7 @@
 """How the filaments of JART cells differ: from cell to cell, and from one moment to the next."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from mho.core.check import check_number
 
@@ -70,7 +71,7 @@ class FilamentWalk:
             check_number(name, getattr(self, name), low=0.0)
             check_number(f"{name}_bound", getattr(self, f"{name}_bound"), low=0.0, high=0.999)
 
-    @property
+    @cached_property
     def relative(self) -> tuple[float, ...]:
         """Steps, steps for a full switching and bounds, as the compiled kernels take them."""
         steps = (self.n_min, self.n_max, self.radius, self.length)

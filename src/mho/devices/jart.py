@@ -170,14 +170,14 @@ class Jart(Published, Device[JartState]):
 
     def _leap(self, amplitude: Array, width: Array, *cells: Any) -> None:
         """Do the whole noise intervals of long pulses at the voltages of the operating point."""
+        if self.cycle_noise is None:
+            return
         from .jart_leaps import WORTHWHILE, leap_cells
         from .jart_table import rate_table
 
-        if self.cycle_noise is None or width.max() < WORTHWHILE * self.cycle_noise.interval:
+        if width.max() < WORTHWHILE * self.cycle_noise.interval:
             return
-        for voltage in (self.set_voltage, self.reset_voltage):
-            if not (amplitude == voltage).any():
-                continue
+        for voltage in {self.set_voltage, self.reset_voltage}.intersection(amplitude.tolist()):
             table = rate_table(self._law, voltage, self._covered)
 
             def leap(begin: int, end: int, v: float = voltage, table: Any = table) -> None:
