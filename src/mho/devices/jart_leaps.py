@@ -44,6 +44,7 @@ LANES = 16  # the compiler needs to know that rows are farther apart than a vect
 ROWS = 21
 WORTHWHILE = 32  # noise intervals: pulses of fewer are not worth looking up a table
 TERMS = 47
+SLOW = 16  # intervals in full before the table is asked again
 # Consecutive states of a splitmix64 stream.
 _GOLDEN = 0x9E3779B97F4A7C15
 _1, _2, _3, _4, _5, _6 = (np.uint64(k * _GOLDEN & 0xFFFF_FFFF_FFFF_FFFF) for k in range(1, 7))
@@ -263,7 +264,8 @@ def leap_cells(
     inside = (limits[0] * 1e-26, limits[1] * 1e-26)
     bins = np.zeros((2, LANES), np.int64)
     held, left = np.zeros(LANES, np.int64), np.zeros(LANES, np.int64)
-    piece, slow = np.zeros(LANES, np.int64), np.zeros(LANES, np.bool_)
+    # When a lane looks up its piece depends on its own way only, or cells would depend on others.
+    due, slow = np.zeros(LANES, np.int64), np.zeros(LANES, np.bool_)
     x = np.zeros(LANES, np.uint64)
     start, start_x = np.zeros(ROWS * LANES), np.zeros(LANES, np.uint64)
     last = table.scale.shape[2] - 1
@@ -277,7 +279,8 @@ def leap_cells(
                 count -= 1
                 _copy(s, count, s, k)
                 _copy(c, count, c, k)
-                held[k], left[k], piece[k], x[k] = held[count], left[count], piece[count], x[count]
+                held[k], left[k], x[k] = held[count], left[count], x[count]
+                due[k], slow[k] = due[count], slow[count]
                 bins[0, k], bins[1, k] = bins[0, count], bins[1, count]
         while count < LANES and begin < end:
             cell = begin
@@ -294,26 +297,27 @@ def leap_cells(
                 continue
             bins[0, count], bins[1, count] = a, b
             _enter(s, count, state, nominal, cell, walk, table, a, b)
-            held[count], piece[count], x[count] = cell, -1, stream_of(key, cell)
+            held[count], due[count], x[count] = cell, 0, stream_of(key, cell)
             left[count] = whole
             count += 1
         if count == 0:
             break
         steps = left[0]
         for k in range(count):
-            a, b = bins[0, k], bins[1, k]
-            now = min(max(piece_of(s[N + k]) - table.first, 0), last)
-            if now != piece[k]:
-                piece[k] = now
-                _look_up(s, c, k, table, a, b, now, interval)
-            slow[k] = interval > table.longest[a, b, now]
+            if due[k] == 0:
+                a, b = bins[0, k], bins[1, k]
+                piece = min(max(piece_of(s[N + k]) - table.first, 0), last)
+                _look_up(s, c, k, table, a, b, piece, interval)
+                slow[k] = interval > table.longest[a, b, piece]
+                due[k] = SLOW if slow[k] else int(table.pace[a, b, piece] / interval)
             if slow[k]:
                 _copy(s, k, start, k)
                 start_x[k] = x[k]
-            steps = min(steps, left[k], 16 if slow[k] else int(table.pace[a, b, now] / interval))
+            steps = min(steps, left[k], due[k])
         _step(steps, count, -1.0 if v > 0.0 else 1.0, s, x, c, inside, table.radius, walk)
         for k in range(count):
             left[k] -= steps
+            due[k] -= steps
             if slow[k]:
                 cell = held[k]
                 _copy(start, k, s, k)
