@@ -11,9 +11,9 @@ from typer.testing import CliRunner
 import mho
 import mho.reports
 from mho.cli import app
-from mho.cli.reproduce import REPRODUCTIONS
 from mho.cli import progress as progress_module
 from mho.cli.progress import Lines
+from mho.cli.reproduce import REPRODUCTIONS
 from mho.studies.runs import RunFolder
 
 
