@@ -13,6 +13,7 @@ REPORTS = {"ClosedLoop": "mho.reports.closed_loop"}
 SUMMARIES = {
     "ClosedLoop": "mho.reports.closed_loop",
     "OnePulseError": "mho.reports.one_pulse_error",
+    "SCurves": "mho.reports.s_curves",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 
