@@ -1,12 +1,21 @@
 """What every device must do, whatever its physics."""
 
-from dataclasses import fields, replace
+import io
+from copy import deepcopy
+from dataclasses import fields, is_dataclass, replace
 
 import pytest
 import torch
 
 from mho import Pulse
-from mho.devices import DEVICES, FilamentSpread, JartTUD, SoftBounds
+from mho.devices import DEVICES, EFFECTS, FilamentSpread, InTime, JartTUD, Relaxation, SoftBounds
+
+
+def in_time_effects(device):
+    """Every effect, fitted to the range of a device."""
+    law = Relaxation.preset("tech_c", ceiling=1.3 * device.g_max)
+    return [law, *(effect() for effect in EFFECTS if effect is not Relaxation)]
+
 
 VARIANTS = [
     JartTUD(),
@@ -14,12 +23,22 @@ VARIANTS = [
     JartTUD.preset("yu2022", device_spread=FilamentSpread()),
     SoftBounds(),
     SoftBounds(device_spread=0.2, cycle_noise=0.1),
+    *(
+        InTime(device=device, effect=each)
+        for device in (SoftBounds(), JartTUD.preset("yu2022"))
+        for each in in_time_effects(device)
+    ),
 ]
 SHAPE = (2, 3, 4)
 
 
 def test_every_exported_device_is_under_contract():
-    assert {type(device) for device in VARIANTS} == set(DEVICES)
+    assert {type(device) for device in VARIANTS} == {*DEVICES, InTime}
+
+
+def test_every_exported_effect_is_under_contract():
+    wrapped = [device for device in VARIANTS if isinstance(device, InTime)]
+    assert {type(device.effect) for device in wrapped} == set(EFFECTS)
 
 
 @pytest.fixture(
@@ -51,7 +70,9 @@ def short(device, amplitude, share=0.3):
 
 
 def same(a, b):
-    return all(torch.equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    if is_dataclass(a):
+        return all(same(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    return torch.equal(a, b)
 
 
 def test_fresh_cells_have_the_shape_asked_for_and_have_dissipated_nothing(device, generator):
@@ -115,8 +136,9 @@ def test_only_the_pulsed_cells_change(device, generator):
 
 def test_the_state_that_went_in_is_left_as_it_was(device, generator):
     state = device.fabricate(SHAPE, generator)
-    copy = replace(state, **{f.name: getattr(state, f.name).clone() for f in fields(state)})
+    copy = deepcopy(state)
     device.apply(state, short(device, device.set_voltage), generator)
+    device.relax(state, 10.0, generator)
     assert same(state, copy)
 
 
@@ -162,6 +184,37 @@ def test_every_pulse_dissipates(device, generator):
         after = device.apply(state, short(device, amplitude), generator)
         assert (after.energy > state.energy).all()
         state = after
+
+
+def test_a_rest_moves_no_pulse_energy_and_a_rest_of_no_time_moves_no_cell(device, generator):
+    state = device.fabricate(SHAPE, generator)
+    state = device.apply(state, short(device, device.set_voltage), generator)
+    rested = device.relax(state, 10.0, generator)
+    assert torch.equal(rested.energy, state.energy)
+    before, after = (
+        device.conductance(state),
+        device.conductance(device.relax(state, 0.0, generator)),
+    )
+    torch.testing.assert_close(before, after, rtol=1e-14, atol=0)
+
+
+def test_cells_at_rest_depend_on_the_seed_only_if_there_is_noise(device):
+    def run(seed):
+        quiet, generator = device.noise_free(), torch.Generator().manual_seed(seed)
+        return quiet.relax(quiet.fabricate(SHAPE, generator), 10.0, generator)
+
+    assert same(run(1), run(2))
+
+
+def test_a_state_is_saved_and_loaded_exactly(device, generator):
+    state = device.relax(device.fabricate(SHAPE, generator), 1.0, generator)
+    file = io.BytesIO()
+    torch.save(state, file)
+    file.seek(0)
+    loaded = torch.load(file, weights_only=False)
+    assert same(loaded, state)
+    later = [device.relax(each, 9.0, torch.Generator().manual_seed(1)) for each in (state, loaded)]
+    assert same(*later)
 
 
 def test_a_device_is_a_value(device):
