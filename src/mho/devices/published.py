@@ -40,15 +40,15 @@ class Published:
         return _instance(cls, _table(cls, name) | changes)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path | str) -> Self:
         """The object whose parameters a file holds.
 
         Args:
             path: TOML file, as `save` writes it.
         """
-        return _instance(cls, tomllib.loads(path.read_text(encoding="utf-8")))
+        return _instance(cls, tomllib.loads(Path(path).read_text(encoding="utf-8")))
 
-    def save(self, path: Path, *, citation: str) -> None:
+    def save(self, path: Path | str, *, citation: str) -> None:
         """Write the parameters into a file.
 
         Args:
@@ -58,7 +58,7 @@ class Published:
         import tomli_w
 
         table = {"citation": citation} | asdict(self)  # type: ignore[call-overload]
-        path.write_text(tomli_w.dumps(table), encoding="utf-8")
+        Path(path).write_text(tomli_w.dumps(table), encoding="utf-8")
 
     @classmethod
     def citation(cls, name: str) -> str:

@@ -78,7 +78,8 @@ def relaxation_spread(
         for name, (kind, group) in rows.items()
     }
     metrics["missed"] = {
-        f"t{index}": stored[0]["level"][_missed(stored, index)].tolist() for index in complete
+        f"t{index}": stored[0]["level"][_missed(stored, time)].tolist()
+        for index, time in enumerate(complete)
     }
     metrics["likelihood"] = {
         name: spread([float(s[f"likelihood_{name}"] - s["likelihood_gaussian"]) for s in stored])
