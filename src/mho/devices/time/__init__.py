@@ -1,5 +1,7 @@
 """What time, reading and use do to cells of any device: one effect an object."""
 
+from typing import Any
+
 from .ageing import Ageing as Ageing
 from .drift import Drift as Drift
 from .effect import Effect as Effect
@@ -14,5 +16,12 @@ from .relaxation_fit import fit_relaxation as fit_relaxation
 from .telegraph_fit import fit_telegraph as fit_telegraph
 from .telegraph_noise import TelegraphNoise as TelegraphNoise
 
-EFFECTS = (Relaxation, Drift, ReadDisturb, ReadNoise, TelegraphNoise, Ageing)
+EFFECTS: tuple[type[Effect[Any]], ...] = (
+    Relaxation,
+    Drift,
+    ReadDisturb,
+    ReadNoise,
+    TelegraphNoise,
+    Ageing,
+)
 """Every effect, in the order in which they are listed."""

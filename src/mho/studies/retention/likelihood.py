@@ -39,7 +39,7 @@ def log_likelihoods(
     return means | {"power_law": _power_law(model, known, held_out)}
 
 
-def _histories(model: Relaxation, cells: RelaxationMeasurement) -> tuple[Tensor, Tensor]:
+def _histories(cells: RelaxationMeasurement) -> tuple[Tensor, Tensor]:
     """Conductances, (cells, times), S, and levels of the cells that were read at every time."""
     complete = cells.complete()
     whole = complete.conductance.isfinite().all(1)
@@ -47,7 +47,7 @@ def _histories(model: Relaxation, cells: RelaxationMeasurement) -> tuple[Tensor,
 
 
 def _walk(model: Relaxation, held_out: RelaxationMeasurement, draws: int = 1000) -> float:
-    conductance, level = _histories(model, held_out)
+    conductance, level = _histories(held_out)
     elapsed = model.elapsed(held_out.complete().time[1:])
     steps = elapsed.diff(prepend=elapsed.new_zeros(1)).expand(draws, -1)
     clock = model.counts(steps, generator(2)).cumsum(-1)
@@ -74,8 +74,8 @@ def _walk(model: Relaxation, held_out: RelaxationMeasurement, draws: int = 1000)
 def _power_law(
     model: Relaxation, known: RelaxationMeasurement, held_out: RelaxationMeasurement
 ) -> float:
-    fitted, levels = _histories(model, known)
-    tried, tried_levels = _histories(model, held_out)
+    fitted, levels = _histories(known)
+    tried, tried_levels = _histories(held_out)
     elapsed = model.elapsed(known.complete().time[1:])
     angle = model.angle(tried[:, 1:])
     total = (2 / angle.tan()).log().sum().item()  # from the logarithm of G to the angle
