@@ -163,6 +163,7 @@ def test_devices_shows_every_device_with_its_operating_point():
     printed = call("devices").stdout
     assert all(model.__name__ in printed for model in DEVICES)
     assert "g_min" in printed
+    assert "Relaxation tech_c: Fitted by the study Retention" in " ".join(printed.split())
 
 
 def test_netlist_is_an_array_of_random_cells_as_text(tmp_path):

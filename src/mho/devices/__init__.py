@@ -17,6 +17,14 @@ from .stanford_pku import GapFluctuation as GapFluctuation
 from .stanford_pku import StanfordPKU as StanfordPKU
 from .step_device import StepSpread as StepSpread
 from .synaptogen import Synaptogen as Synaptogen
+from .time import EFFECTS as EFFECTS
+from .time import Ageing as Ageing
+from .time import Drift as Drift
+from .time import InTime as InTime
+from .time import ReadDisturb as ReadDisturb
+from .time import ReadNoise as ReadNoise
+from .time import Relaxation as Relaxation
+from .time import TelegraphNoise as TelegraphNoise
 from .ucsb import UCSB as UCSB
 from .vteam import VTEAM as VTEAM
 from .windows import Biolek as Biolek

@@ -12,8 +12,10 @@ REPORTS = {"ClosedLoop": "mho.reports.closed_loop"}
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
     "ClosedLoop": "mho.reports.closed_loop",
+    "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnePulseError": "mho.reports.one_pulse_error",
     "SCurves": "mho.reports.s_curves",
+    "Retention": "mho.reports.retention",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 

@@ -12,6 +12,8 @@ from .study import Study
 STUDIES: dict[str, str] = {
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "OnePulseError": "mho.studies.one_pulse_error",
+    "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
+    "Retention": "mho.studies.retention.retention",
     "SCurves": "mho.studies.s_curves",
     "TrainDigits": "mho.studies.digits.train",
 }
