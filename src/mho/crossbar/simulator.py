@@ -14,7 +14,7 @@ from .readout import Readout
 from .wires import Wires
 
 Answer = dict[str, NDArray[np.float64]]
-"""One value per vector, of the voltage of each node and the current of each source."""
+"""Voltage of each node and current of each source, one value for each vector or time."""
 
 
 def run(command: list[str], netlist: str, *, raw: str) -> Answer:
@@ -47,11 +47,10 @@ def readout(answer: Answer, wires: Wires, drivers: list[str]) -> Readout:
         wires: Resistance of every segment.
         drivers: Name of the current that each driver takes in.
     """
-    currents = [f"i(vsense_{col})" for col in range(wires.column.shape[1])]
     driven = _gather(answer, [f"v(row_{row})" for row in range(len(drivers))])
-    row_voltage, column_voltage = _node_voltages(answer, wires)
+    row_voltage, column_voltage = node_voltages(answer, wires)
     return Readout(
-        current=_gather(answer, currents),
+        current=currents(answer, wires),
         cell_voltage=row_voltage - column_voltage,
         row_voltage=row_voltage,
         column_voltage=column_voltage,
@@ -60,8 +59,23 @@ def readout(answer: Answer, wires: Wires, drivers: list[str]) -> Readout:
     )
 
 
-def _node_voltages(answer: Answer, wires: Wires) -> tuple[Tensor, Tensor]:
-    """Voltages of the row and of the column nodes: (vectors, rows, cols), V."""
+def currents(answer: Answer, wires: Wires) -> Tensor:
+    """Current into each column's sense amplifiers: (points, cols), A.
+
+    Args:
+        answer: With the names that ngspice gives.
+        wires: Resistance of every segment.
+    """
+    return _gather(answer, [f"i(vsense_{col})" for col in range(wires.column.shape[1])])
+
+
+def node_voltages(answer: Answer, wires: Wires) -> tuple[Tensor, Tensor]:
+    """Voltages of the row and of the column nodes: (points, rows, cols), V.
+
+    Args:
+        answer: With the names that ngspice gives.
+        wires: Resistance of every segment.
+    """
     rows, columns = row_nodes(wires), zip(*column_nodes(wires), strict=True)
     names = [[f"v({name})" for line in lines for name in line] for lines in (rows, columns)]
     on_row, on_column = (_gather(answer, x).unflatten(-1, (len(rows), -1)) for x in names)
