@@ -85,7 +85,7 @@ SHAPE = (2, 3, 4)
 # A count of pulses is no time: half a step and half a step from there are not quite a whole one.
 STEPWISE = {UCSB, LinearStep, ExponentialStep, PowerStep}
 # Models, or single devices, whose current is not odd in the voltage.
-RECTIFYING = {JartTUD, Synaptogen, Yakopcic.preset("jo2010")}
+RECTIFYING = {JartTUD, JartFit2022, JartV1b, Synaptogen, Yakopcic.preset("jo2010")}
 # Narrowest and widest pulse, s, that the model is made for; the others take any.
 WIDTHS = {UCSB: (1e-7, 0.1)}
 
