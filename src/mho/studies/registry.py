@@ -12,6 +12,7 @@ from .study import Study
 STUDIES: dict[str, str] = {
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "OnePulseError": "mho.studies.one_pulse_error",
+    "ReadoutError": "mho.studies.readout_error.readout_error",
     "TrainDigits": "mho.studies.digits.train",
 }
 """Module of each study class, by the name of the class."""
