@@ -250,4 +250,4 @@ def test_lines_tell_the_time_left(monkeypatch, capsys):
 def test_what_cannot_be_reproduced_is_refused_with_what_can():
     answer = call("reproduce", "everything")
     assert answer.exit_code == 2
-    assert "`target` must be one of loop, but is everything" in answer.stderr
+    assert "`target` must be one of loop, readout, but is everything" in answer.stderr
