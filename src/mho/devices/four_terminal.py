@@ -43,7 +43,8 @@ class SweepNoise:
             sweep: (...), 1. Standard normal number of the sweep.
             normal: (...), 1. Standard normal number of the pulse.
         """
-        spread = torch.where(amplitude > 0, self.set_sweep, self.reset_sweep)
+        spreads = amplitude.double().new_tensor([self.set_sweep, self.reset_sweep])
+        spread = torch.where(amplitude > 0, spreads[0], spreads[1])
         return spread * sweep * (amplitude / self.voltage).square() + self.pulse * normal
 
 
@@ -153,7 +154,8 @@ class FourTerminal(Published, Device[FourTerminalState]):
         # The closed form: two half pulses equal one whole pulse.
         relaxed = end + (start - end) * torch.exp(-rate * width)
         resistance = torch.where((start - end) * sign > 0, relaxed, start)
-        path = torch.where(amplitude > 0, self.set_path, self.reset_path)
+        paths = amplitude.double().new_tensor([self.set_path, self.reset_path])
+        path = torch.where(amplitude > 0, paths[0], paths[1])
         energy = state.energy + amplitude.square() / path * width
         return FourTerminalState(resistance, direction, sweep, energy)
 

@@ -17,6 +17,7 @@ SUMMARIES = {
     "ClosedLoop": "mho.reports.closed_loop",
     "OnePulseError": "mho.reports.one_pulse_error",
     "ReadoutError": "mho.reports.readout_error",
+    "SCurves": "mho.reports.s_curves",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 
