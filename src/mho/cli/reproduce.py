@@ -10,6 +10,7 @@ from .run import finish
 
 REPRODUCTIONS = {
     "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
+    "readout": ["readout_error"],
     "jart": ["s_curves", "s_curves_spread"],
     "time": ["retention", "noise_spectrum"],
 }
