@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from mho import Pulse
-from mho.devices import DEVICES, FilamentSpread, JartTUD, SoftBounds
+from mho.devices import DEVICES, FilamentSpread, FourTerminal, JartTUD, SoftBounds, Synaptogen
 
 VARIANTS = [
     JartTUD(),
@@ -14,6 +14,10 @@ VARIANTS = [
     JartTUD.preset("yu2022", device_spread=FilamentSpread()),
     SoftBounds(),
     SoftBounds(device_spread=0.2, cycle_noise=0.1),
+    Synaptogen(),
+    Synaptogen(order=1, device_spread=0.0),
+    FourTerminal(),
+    FourTerminal.preset("ffp2025"),
 ]
 SHAPE = (2, 3, 4)
 
@@ -29,17 +33,20 @@ def device(request):
     return request.param
 
 
-def full_range(device, amplitude, width=1.0):
+def full_range(device, amplitude, width=1e3):
     return Pulse.uniform(SHAPE, amplitude=amplitude, width=width)
 
 
 def short(device, amplitude, share=0.3):
-    """A pulse that goes some of the way: the width is found on a noise-free cell."""
+    """A pulse that goes some of the way: the width is found on a noise-free cell.
+
+    Synaptogen has no law in time: any width goes all the way, at once.
+    """
     quiet, unused = device.noise_free(), torch.Generator()
     cell = quiet.fabricate((1, 1), unused)
     if amplitude == device.reset_voltage:
         cell = quiet.apply(
-            cell, Pulse.uniform((1, 1), amplitude=quiet.set_voltage, width=1.0), unused
+            cell, Pulse.uniform((1, 1), amplitude=quiet.set_voltage, width=1e3), unused
         )
     start, width = float(quiet.conductance(cell)), 1e-9
     goal = share * (quiet.g_max - quiet.g_min)
@@ -149,6 +156,8 @@ def test_cells_pass_no_current_without_voltage_and_the_sign_follows_the_voltage(
 
 
 def test_energy_is_voltage_times_current_times_time_while_the_state_rests(device, generator):
+    if isinstance(device, FourTerminal):
+        pytest.skip("is written along another path than it is read along")
     state = device.fabricate(SHAPE, generator)
     pulse = Pulse.uniform(SHAPE, amplitude=device.read_voltage, width=1e-12)
     after = device.apply(state, pulse, generator)

@@ -7,9 +7,22 @@ import pytest
 import torch
 from torch import nn
 
-from mho import ADC, DAC, ColumnGain, Crossbar, Cycling, NoiseFreeInverse
+from mho import (
+    ADC,
+    DAC,
+    TIA,
+    Cell1R,
+    Cell1T1R,
+    ColumnGain,
+    Crossbar,
+    Cycling,
+    NoiseFreeInverse,
+    ThermalNoise,
+    WhiteNoise,
+)
+from mho.crossbar import Sinh
 from mho.devices import SoftBounds
-from mho.nn import DifferentialPair, IdealWriter, Linear, PulseWriter, Tile, convert
+from mho.nn import DifferentialPair, IdealWriter, Linear, Nodal, PulseWriter, Tile, convert
 
 PAIR = DifferentialPair(g_min=10e-6, g_max=90e-6)
 
@@ -94,6 +107,63 @@ def test_more_bits_come_nearer_to_the_digital_network(model, inputs):
             return (convert(model, tile, inputs)(inputs) - model(inputs)).square().mean()
 
     assert error(4) > 50 * error(8) > 50 * 50 * error(12)
+
+
+def test_folded_tiles_read_ohmic_cells_as_the_nodal_equations_do(model, inputs):
+    tile = Tile(mapping=PAIR, rows=16, cols=6, crossbar=Crossbar(row_resistance=50.0))
+    with torch.no_grad():
+        folded = convert(model, tile, inputs)(inputs)
+        nodal = convert(model, replace(tile, reader=Nodal()), inputs)(inputs)
+    torch.testing.assert_close(folded, nodal, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("cell", [Cell1T1R(), Cell1R(law=Sinh(scale=0.3))], ids=["1t1r", "sinh"])
+def test_folding_cells_that_bend_is_the_nearer_the_smaller_the_voltages(model, inputs, cell):
+    def error(read_voltage):
+        tile = Tile(mapping=PAIR, read_voltage=read_voltage, crossbar=Crossbar(cell=cell))
+        with torch.no_grad():
+            folded = convert(model, tile, inputs).double()
+            nodal = convert(model, replace(tile, reader=Nodal()), inputs).double()
+            x = inputs.double()
+            return float((folded[1](x.flatten(1)) - nodal[1](x.flatten(1))).abs().max())
+
+    assert error(0.02) < error(0.2) / 5
+    assert error(0.2) > 1e-5
+
+
+def test_noise_differs_from_reading_to_reading_and_repeats_with_its_seed(model, inputs):
+    noise = (WhiteNoise(sigma=1e-7), ThermalNoise(bandwidth=1e9))
+
+    def readings(seed):
+        tile = Tile(mapping=PAIR, rows=8, cols=6, noise=noise, noise_seed=seed)
+        with torch.no_grad():
+            analog = convert(model, tile, inputs)
+            return analog(inputs), analog(inputs)
+
+    first, second = readings(0)
+    assert not torch.equal(first, second)
+    assert all(map(torch.equal, readings(0), (first, second)))
+    assert not torch.equal(readings(1)[0], first)
+
+
+def test_the_noise_of_a_layer_is_that_of_its_currents(inputs):
+    layer = nn.Linear(30, 4, bias=False)
+    quiet = Tile(mapping=PAIR)
+    loud = replace(quiet, noise=(WhiteNoise(sigma=1e-7),))
+    x = inputs.flatten(1).repeat(200, 1)
+    with torch.no_grad():
+        noise = convert(layer, loud, x).currents(x) - convert(layer, quiet, x).currents(x)
+    assert noise.std().item() == pytest.approx(1e-7, rel=0.01)
+
+
+def test_an_amplifier_of_too_little_range_clips_the_currents(model, inputs):
+    def largest(tia):
+        analog = convert(model, Tile(mapping=PAIR, tia=tia), inputs)
+        return analog[1].currents(inputs.flatten(1)).max().item()
+
+    whole = largest(None)
+    assert largest(TIA()) == pytest.approx(whole, rel=1e-5)
+    assert largest(TIA(feedback_resistance=2.0 / whole)) == pytest.approx(whole / 2, rel=1e-5)
 
 
 def test_a_pulse_writer_programs_every_cell_and_counts_the_cost(model, inputs):

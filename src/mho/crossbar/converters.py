@@ -63,7 +63,7 @@ class TIA:
     The turned sign of an inverting amplifier is left out.
 
     Args:
-        feedback_resistance: Ohm. Output voltage per current; `fit` chooses it.
+        feedback_resistance: Ohm. Output voltage per current; `fit` chooses it if left out.
         low: V. Lowest output.
         high: V. Highest output.
         offset: V. Output without a current.
@@ -84,11 +84,14 @@ class TIA:
     def fit(self, current: Tensor) -> "TIA":
         """The amplifier with the largest feedback that, without offset, clips none of these.
 
-        A limit of 0 V clips all currents of its sign whatever the feedback, and does not count.
+        A feedback that was given is kept. A limit of 0 V clips all currents of its sign whatever
+        the feedback, and does not count.
 
         Args:
             current: (..., vectors, cols), A. Currents that stand for those to come.
         """
+        if self.feedback_resistance is not None:
+            return self
         peaks = (self.high, current.max().item()), (self.low, current.min().item())
         feedback = [limit / peak for limit, peak in peaks if limit * peak > 0]
         if not feedback or min(feedback) == math.inf:

@@ -1,6 +1,9 @@
 from .convert import convert as convert
 from .linear import Linear as Linear
 from .mapping import DifferentialPair as DifferentialPair
+from .reader import Folded as Folded
+from .reader import Nodal as Nodal
+from .reader import Reader as Reader
 from .tile import Tile as Tile
 from .writer import IdealWriter as IdealWriter
 from .writer import PulseWriter as PulseWriter

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from mho.core.check import check_finite, check_shape
+from mho.core.random import generator
 
 from .tile import Tile
 from .writer import Written
@@ -55,6 +56,7 @@ class Linear(nn.Module):
         self.register_buffer("target", target.to(dtype))
         self.register_buffer("conductance", conductance.to(dtype))
         self.register_buffer("effective", effective.to(dtype))
+        self._generator = generator(tile.noise_seed, first_tile)
         self._fit(inputs.detach())
 
     @property
@@ -73,6 +75,19 @@ class Linear(nn.Module):
         y = y.reshape(*x.shape[:-1], self.out_features)
         return y if self.bias is None else y + self.bias
 
+    def voltages(self, x: Tensor) -> Tensor:
+        """Voltages driving the rows of every tile: (row tiles, 1, vectors, rows), V.
+
+        Args:
+            x: (..., inputs), 1. Inputs of the layer.
+        """
+        voltage = x.reshape(-1, self.in_features) * self.volt_per_input
+        if self.dac is not None:
+            voltage = self.dac(voltage)
+        row_tiles, _, rows, _ = self.target.shape
+        voltage = nn.functional.pad(voltage, (0, row_tiles * rows - self.in_features))
+        return voltage.reshape(-1, row_tiles, rows).transpose(0, 1)[:, None]
+
     def currents(self, x: Tensor) -> Tensor:
         """Currents of every tile as they are known digitally, converted and calibrated, A.
 
@@ -81,7 +96,8 @@ class Linear(nn.Module):
         Args:
             x: (..., inputs), 1. Inputs of the layer.
         """
-        current = self._convert(self._voltage(x) @ self.effective)
+        voltage = self.voltages(x)
+        current = self._convert(self._read(voltage), voltage)
         return current if self.calibrator is None else self.calibrator(current, self.target)
 
     def ideal_currents(self, x: Tensor) -> Tensor:
@@ -90,7 +106,7 @@ class Linear(nn.Module):
         Args:
             x: (..., inputs), 1. Inputs of the layer.
         """
-        ideal: Tensor = self._voltage(x) @ self.target
+        ideal: Tensor = self.voltages(x) @ self.target
         return ideal
 
     def extra_repr(self) -> str:
@@ -123,20 +139,22 @@ class Linear(nn.Module):
     def _fit(self, inputs: Tensor) -> None:
         """Set the ranges of the converters and the calibration from representative inputs."""
         self.dac = self.tile.dac and self.tile.dac.fit(inputs * self.volt_per_input)
-        current = self._voltage(inputs) @ self.effective
+        voltage = self.voltages(inputs)
+        current = self._read(voltage)
+        self.tia = self.tile.tia and self.tile.tia.fit(current)
         self.adc = self.tile.adc and self.tile.adc.fit(current)
         self.calibrator = self.tile.calibrator and self.tile.calibrator.fit(
-            self._convert(current), self.ideal_currents(inputs), self.target
+            self._convert(current, voltage), self.ideal_currents(inputs), self.target
         )
 
-    def _voltage(self, x: Tensor) -> Tensor:
-        """Row voltages: (row tiles, 1, vectors, rows), V."""
-        voltage = x.reshape(-1, self.in_features) * self.volt_per_input
-        if self.dac is not None:
-            voltage = self.dac(voltage)
-        row_tiles, _, rows, _ = self.target.shape
-        voltage = nn.functional.pad(voltage, (0, row_tiles * rows - self.in_features))
-        return voltage.reshape(-1, row_tiles, rows).transpose(0, 1)[:, None]
+    def _read(self, voltage: Tensor) -> Tensor:
+        tile = self.tile
+        return tile.reader.current(tile.crossbar, self.conductance, self.effective, voltage)
 
-    def _convert(self, current: Tensor) -> Tensor:
+    def _convert(self, current: Tensor, voltage: Tensor) -> Tensor:
+        """Currents as noise, amplifiers and converters leave them."""
+        for noise in self.tile.noise:
+            current = noise.apply(current, self.effective, voltage, self._generator)
+        if self.tia is not None:
+            current = self.tia(current)
         return current if self.adc is None else self.adc(current)

@@ -4,9 +4,10 @@ from dataclasses import dataclass, field
 
 from mho.calibration import Calibrator
 from mho.core.check import check_number
-from mho.crossbar import ADC, DAC, Crossbar
+from mho.crossbar import ADC, DAC, TIA, Crossbar, Noise
 
 from .mapping import DifferentialPair
+from .reader import Folded, Reader
 from .writer import IdealWriter, Writer
 
 
@@ -23,8 +24,12 @@ class Tile:
         cols: Largest number of columns; a differential pair takes two.
         read_voltage: V. Voltage that the largest input is turned into.
         writer: How conductances get into the cells.
-        crossbar: Wires between the cells.
+        crossbar: Wires between the cells, and the cells' kind.
+        reader: How the currents are found.
+        noise: What every reading is disturbed by, one source after the other.
+        noise_seed: Of the noise. Each layer draws numbers of its own, and new ones every reading.
         dac: Converter of the rows, none if left out.
+        tia: Amplifier of the columns, ideal if left out.
         adc: Converter of the columns, none if left out.
         calibrator: Repair of the currents, none if left out; it is fitted to each tile.
     """
@@ -35,7 +40,11 @@ class Tile:
     read_voltage: float = 0.2
     writer: Writer = field(default_factory=IdealWriter)
     crossbar: Crossbar = field(default_factory=Crossbar.ideal)
+    reader: Reader = field(default_factory=Folded)
+    noise: tuple[Noise, ...] = ()
+    noise_seed: int = 0
     dac: DAC | None = None
+    tia: TIA | None = None
     adc: ADC | None = None
     calibrator: Calibrator | None = None
 

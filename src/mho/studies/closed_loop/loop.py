@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from mho.calibration import Calibrator, ColumnGain, Identity
 from mho.core import Device
 from mho.core.check import argument_error, check_number
-from mho.crossbar import ADC, DAC, Crossbar
+from mho.crossbar import ADC, DAC, TIA, Crossbar, Noise
 from mho.devices import DEVICES, JartTUD
 from mho.nn import DifferentialPair, IdealWriter, PulseWriter, Tile, Writer, convert
 from mho.programming import ConstantPulse, Cycling, NoiseFreeInverse, Programmer
@@ -16,7 +16,7 @@ from mho.studies.digits import Digits, accuracy, shipped_classifier, shipped_dig
 from mho.studies.settings import OneOf
 from mho.studies.study import Progress, Shards, Study
 
-from .pictures import analog_layers, pictures, programmed_cells
+from .pictures import analog_layers, folding_error, pictures, programmed_cells
 from .result import STAGES, ClosedLoopResult
 from .shards import accuracy_shard
 from .stored_writer import StoredWriter
@@ -58,8 +58,11 @@ class ClosedLoop(Study):
         rows: Largest number of rows of a tile.
         cols: Largest number of columns of a tile.
         read_voltage: V. Voltage that the largest input is turned into.
-        crossbar: Wires of a tile.
+        crossbar: Wires and cells of a tile. Images are read by the slope of the cells at 0 V; what
+            that leaves out is measured on one tile.
+        noise: What every reading is disturbed by.
         dac: Converter of the rows.
+        tia: Amplifier of the columns, ideal if left out.
         adc: Converter of the columns.
         calibrator: Repair of the currents, fitted to each tile.
         images: Test images.
@@ -84,7 +87,9 @@ class ClosedLoop(Study):
     cols: int = 128
     read_voltage: float = 0.2
     crossbar: Crossbar = field(default_factory=Crossbar)
+    noise: tuple[Noise, ...] = ()
     dac: DAC = field(default_factory=DAC)
+    tia: TIA | None = None
     adc: ADC = field(default_factory=ADC)
     calibrator: Annotated[Calibrator, OneOf(ColumnGain, Identity)] = field(
         default_factory=ColumnGain
@@ -135,14 +140,16 @@ class ClosedLoop(Study):
             seeds=self.seeds,
             tiles=tiles,
             images=self.images,
+            folding_error=folding_error(folder.read("pictures")),
         )
 
-    def tile(self, writer: Writer, stage: str = "programmed") -> Tile:
+    def tile(self, writer: Writer, stage: str = "programmed", *, seed: int = 0) -> Tile:
         """The tile as it is read at a stage; every stage adds one thing to the stage before.
 
         Args:
             writer: How conductances get into the cells.
             stage: One of `STAGES`.
+            seed: Of the noise.
         """
         tile = Tile(
             mapping=self.mapping,
@@ -150,11 +157,12 @@ class ClosedLoop(Study):
             cols=self.cols,
             read_voltage=self.read_voltage,
             writer=writer,
+            noise_seed=seed,
         )
         if stage in ("wires", "converters", "calibrated"):
             tile = replace(tile, crossbar=self.crossbar)
         if stage in ("converters", "calibrated"):
-            tile = replace(tile, dac=self.dac, adc=self.adc)
+            tile = replace(tile, dac=self.dac, tia=self.tia, adc=self.adc, noise=self.noise)
         if stage == "calibrated":
             tile = replace(tile, calibrator=self.calibrator)
         return tile
@@ -202,7 +210,8 @@ class ClosedLoop(Study):
             for (name, seed), writer in writers.items():
                 shard = accuracy_shard(name, seed)
                 if not folder.has(shard):
-                    analog = (convert(model, self.tile(writer, s), inputs) for s in STAGES)
+                    tiles = (self.tile(writer, s, seed=seed) for s in STAGES)
+                    analog = (convert(model, tile, inputs) for tile in tiles)
                     scores = {s: accuracy(m, test) for s, m in zip(STAGES, analog, strict=True)}
                     folder.write(shard, **scores)
                 advance(1)

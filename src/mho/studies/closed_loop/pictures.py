@@ -1,6 +1,6 @@
 """What the closed loop keeps for its report: one digit and one tile at every stage."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import torch
@@ -44,6 +44,7 @@ def pictures(
     voltage = torch.full((1, len(cells)), volt, dtype=torch.float64)
     vectors = inputs[:VECTORS].flatten(1)
     with torch.no_grad():
+        driven = before.voltages(vectors)[middle, 0]
         return {
             "image": test.images[0],
             "label": test.labels[0],
@@ -52,6 +53,8 @@ def pictures(
             "target": before.target[middle, 0],
             "conductance": before.conductance[middle, 0],
             "cell_voltage": crossbar.read(cells, voltage).cell_voltage[0],
+            "nodal_current": crossbar.read(cells, driven).current,
+            "folded_current": driven @ before.effective[middle, 0],
             "ideal_current": before.ideal_currents(vectors)[middle, 0],
             "raw_current": before.currents(vectors)[middle, 0],
             "calibrated_current": after.currents(vectors)[middle, 0],
@@ -59,6 +62,17 @@ def pictures(
             "raw_output": raw(test.images[:1])[0],
             "calibrated_output": calibrated(test.images[:1])[0],
         }
+
+
+def folding_error(arrays: Mapping[str, np.ndarray]) -> float:
+    """What folding the cells into a matrix leaves out of a tile's currents, relative.
+
+    Args:
+        arrays: What `pictures` made.
+    """
+    nodal = arrays["nodal_current"]
+    difference = nodal - arrays["folded_current"]
+    return float(np.sqrt(np.mean(difference**2) / np.mean(nodal**2)))
 
 
 def programmed_cells(

@@ -39,6 +39,7 @@ class ClosedLoopResult:
         seeds: Iterable[int],
         tiles: int,
         images: int,
+        folding_error: float,
     ) -> Self:
         """The result out of a folder's shards.
 
@@ -50,6 +51,7 @@ class ClosedLoopResult:
             seeds: Seeds of the run.
             tiles: Tiles of the network.
             images: Test images.
+            folding_error: Relative. What reading by the slope of the cells at 0 V leaves out.
         """
         seeds = list(seeds)
         accuracy: dict[str, Any] = {"digital": digital, "mapped": mapped}
@@ -66,6 +68,7 @@ class ClosedLoopResult:
         return cls(
             {"accuracy": accuracy, "loss": loss, "programming": programming}
             | {"cells": cells, "tiles": tiles, "images": images, "seeds": seeds}
+            | {"folding_error": folding_error}
         )
 
     def __str__(self) -> str:
@@ -88,6 +91,10 @@ class ClosedLoopResult:
                 f"{100 * cost['within_tolerance']:.2f} % of cells within "
                 f"{100 * cost['tolerance']:g} %"
             )
+        lines.append(
+            f"solved exactly, cell by cell, a tile's currents differ from those read by "
+            f"{100 * self.metrics['folding_error']:.2g} %"
+        )
         return "\n".join(lines)
 
 
