@@ -315,11 +315,12 @@ def test_without_noise_a_batch_that_is_split_gives_the_same_cells(device, genera
 
 
 def test_the_current_is_odd_in_the_voltage_unless_the_model_is_listed(device, generator):
-    state = device.apply(
-        device.fabricate(SHAPE, generator), short(device, device.set_voltage), generator
+    quiet = device.noise_free()
+    state = quiet.apply(
+        quiet.fabricate(SHAPE, generator), short(device, device.set_voltage), generator
     )
     voltage = torch.full(SHAPE, 0.5 * abs(device.reset_voltage), dtype=torch.float64)
-    odd = torch.equal(device.current(state, -voltage), -device.current(state, voltage))
+    odd = torch.equal(quiet.current(state, -voltage), -quiet.current(state, voltage))
     model = device.device if isinstance(device, InTime) else device
     assert odd == (not {type(model), model} & RECTIFYING)
 
