@@ -93,6 +93,6 @@ def published_population() -> Population:
 
 
 def _data() -> dict[str, Any]:
-    file = resources.files(__package__) / "data" / "synaptogen.json"
+    file = resources.files("mho.devices") / "data" / "synaptogen.json"
     data: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return data

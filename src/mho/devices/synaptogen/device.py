@@ -11,9 +11,9 @@ from mho.core import Device, Pulse
 from mho.core.check import check_finite, check_number, check_range, check_same_shape
 from mho.core.random import kernel_key
 from mho.core.threads import in_parts
+from mho.devices.published import Published
 
-from .published import Published
-from .synaptogen_fit import published_fit, published_population
+from .parameters import published_fit, published_population
 
 _CELLS_PER_THREAD = 1 << 12  # fewer take less time than starting a thread for them
 _LARGEST = 2.0  # V. The curves were fitted up to 1.5 V; soon after this they change sign.
@@ -98,7 +98,7 @@ class Synaptogen(Published, Device[SynaptogenState]):
         return replace(self, device_spread=0.0, cycle_noise=0.0)
 
     def fabricate(self, shape: tuple[int, ...], generator: torch.Generator) -> SynaptogenState:
-        from .synaptogen_kernel import make_cells
+        from .kernel import make_cells
 
         state = SynaptogenState(
             population=self._population(shape, generator),
@@ -117,7 +117,7 @@ class Synaptogen(Published, Device[SynaptogenState]):
     def apply(
         self, state: SynaptogenState, pulse: Pulse, generator: torch.Generator
     ) -> SynaptogenState:
-        from .synaptogen_kernel import CONDUCTIVE, pulse_cells
+        from .kernel import CONDUCTIVE, pulse_cells
 
         check_same_shape("pulse", pulse.width, state.energy.shape, of="the cells")
         _check_voltage("pulse.amplitude", pulse.amplitude)
@@ -146,7 +146,7 @@ class Synaptogen(Published, Device[SynaptogenState]):
         return after
 
     def current(self, state: SynaptogenState, voltage: Tensor) -> Tensor:
-        from .synaptogen_kernel import cell_currents
+        from .kernel import cell_currents
 
         check_finite("voltage", voltage)
         _check_voltage("voltage", voltage)

@@ -11,8 +11,7 @@ from mho.core import Device, Pulse
 from mho.core.check import check_number, check_same_shape
 from mho.core.random import kernel_key
 from mho.core.threads import in_parts
-
-from .operating_point import check_operating_point
+from mho.devices.operating_point import check_operating_point
 
 _CELLS_PER_THREAD = 1 << 14  # fewer take less time than starting a thread for them
 
@@ -138,7 +137,7 @@ class StepDevice(Device[StepState]):
         return StepState(share, share, gains, torch.stack([low, high]), share)
 
     def apply(self, state: StepState, pulse: Pulse, generator: torch.Generator) -> StepState:
-        from .step_kernel import step_cells
+        from .kernel import step_cells
 
         check_same_shape("pulse", pulse.width, state.energy.shape, of="the cells")
         towards_high = torch.sign(pulse.amplitude.double() * self.set_voltage)

@@ -15,8 +15,8 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from .jart_currents import REFERENCE, current, current_coefficients
-from .jart_kernel import growth
+from .currents import REFERENCE, current, current_coefficients
+from .kernel import growth
 
 Array = NDArray[Any]
 

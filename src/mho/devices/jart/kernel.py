@@ -11,7 +11,9 @@ import math
 
 from numba import njit
 
-from .jart_currents import (
+from mho.devices.streams import cell_stream, uniform
+
+from .currents import (
     AMBIENT,
     BOLTZMANN_EV,
     CELL_LENGTH,
@@ -29,7 +31,6 @@ from .jart_currents import (
     current,
     current_coefficients,
 )
-from .streams import cell_stream, uniform
 
 PER_UNIT = 1e-26  # from m^-3
 HOP = 0.25e-9

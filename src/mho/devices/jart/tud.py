@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .jart import Jart
+from .device import Jart
 
 if TYPE_CHECKING:
-    from .jart_currents import Fit2023
+    from .currents import Fit2023
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,6 +20,6 @@ class JartTUD(Jart):
 
     @cached_property
     def _law(self) -> "Fit2023":
-        from .jart_currents import Fit2023
+        from .currents import Fit2023
 
         return Fit2023()

@@ -15,12 +15,12 @@ from mho.core import Device, Pulse
 from mho.core.check import check_finite, check_number, check_same_shape
 from mho.core.random import kernel_key
 from mho.core.threads import in_parts
+from mho.devices.published import Published
 
 from .filament import FilamentSpread, FilamentWalk
-from .published import Published
 
 if TYPE_CHECKING:
-    from .jart_table import Range
+    from .table import Range
 
 Array = NDArray[Any]
 
@@ -122,7 +122,7 @@ class Jart(Published, Device[JartState]):
         return JartState(torch.cat([fresh, nominal]), nominal, energy)
 
     def apply(self, state: JartState, pulse: Pulse, generator: torch.Generator) -> JartState:
-        from .jart_kernel import pulse_cells
+        from .kernel import pulse_cells
 
         check_same_shape("pulse", pulse.width, state.energy.shape, of="the cells")
         filament = state.filament.clone(memory_format=torch.contiguous_format)
@@ -149,7 +149,7 @@ class Jart(Published, Device[JartState]):
         return JartState(filament, state.nominal, energy)
 
     def current(self, state: JartState, voltage: Tensor) -> Tensor:
-        from .jart_kernel import cell_currents
+        from .kernel import cell_currents
 
         check_finite("voltage", voltage)
         voltage = voltage.double().expand_as(state.energy).contiguous()
@@ -172,8 +172,8 @@ class Jart(Published, Device[JartState]):
         """Do the whole noise intervals of long pulses at the voltages of the operating point."""
         if self.cycle_noise is None:
             return
-        from .jart_leaps import WORTHWHILE, leap_cells
-        from .jart_table import rate_table
+        from .leaps import WORTHWHILE, leap_cells
+        from .table import rate_table
 
         if width.max() < WORTHWHILE * self.cycle_noise.interval:
             return
@@ -187,7 +187,7 @@ class Jart(Published, Device[JartState]):
 
     @cached_property
     def _covered(self) -> "Range":
-        from .jart_table import Range
+        from .table import Range
 
         walk = self.cycle_noise or FilamentWalk()
         return Range(

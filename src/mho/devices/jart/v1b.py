@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from .jart import Jart
+from .device import Jart
 
 if TYPE_CHECKING:
-    from .jart_currents import Solved
+    from .currents import Solved
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,6 +21,6 @@ class JartV1b(Jart):
 
     @cached_property
     def _law(self) -> "Solved":
-        from .jart_currents import Solved
+        from .currents import Solved
 
         return Solved()

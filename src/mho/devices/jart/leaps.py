@@ -12,10 +12,11 @@ division for several quotients.
 import numpy as np
 from numba import njit
 
-from .jart_currents import compiled
-from .jart_kernel import drive, loaded, store, wander, whole_intervals
-from .jart_table import piece_bounds, piece_of
-from .streams import cell_stream, scrambled
+from mho.devices.streams import cell_stream, scrambled
+
+from .currents import compiled
+from .kernel import drive, loaded, store, wander, whole_intervals
+from .table import piece_bounds, piece_of
 
 LANES = 16  # the compiler needs to know that rows are farther apart than a vector is long
 # Rows of the lanes' numbers, each LANES long.

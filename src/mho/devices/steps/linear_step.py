@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from mho.core.check import check_number
+from mho.devices.published import Published
 
-from .published import Published
 from .step_device import Law, StepDevice
 
 
