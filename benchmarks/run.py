@@ -6,7 +6,7 @@ import platform
 from pathlib import Path
 
 import commands
-import effective_conductance
+import solvers
 import statistical_device
 from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
@@ -18,7 +18,7 @@ def main() -> None:
     """Run, store and print."""
     about = provenance() | {"machine": platform.machine(), "cores": os.cpu_count()}
     # Stored only when all is measured: the tests, one of the commands, check what is stored.
-    benchmarks = (effective_conductance, statistical_device, commands)
+    benchmarks = (solvers, statistical_device, commands)
     measured = {b.__name__: b.measure() for b in benchmarks}
     for benchmark, metrics in measured.items():
         folder = ROOT / "results" / "benchmarks" / benchmark
