@@ -213,5 +213,5 @@ def _slices(run: list[int]) -> tuple[slice, slice]:
     return slice(source, source + length), slice(target, target + length)
 
 
-# Below this many facing ports LAPACK and BLAS spend their time on being called for each block.
-_FEW = 8
+# Up to this many facing ports LAPACK and BLAS spend their time on being called for each block.
+_FEW = 16
