@@ -9,9 +9,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from mho.crossbar.readout import Readout
+from mho.crossbar.wires import Wires
+
 from .netlist import column_nodes, row_nodes
-from .readout import Readout
-from .wires import Wires
 
 Answer = dict[str, NDArray[np.float64]]
 """Voltage of each node and current of each source, one value for each vector or time."""

@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .cells import Cell
+from mho.crossbar.cells import Cell
+from mho.crossbar.transient.transient import parted
+from mho.crossbar.wires import Wires
+
 from .netlist import Resistor, cells, column_nodes, row_nodes, section, senses
 from .subcircuits import subcircuits
-from .transient import parted
-from .wires import Wires
 
 
 def transient_netlist(

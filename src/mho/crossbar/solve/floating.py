@@ -5,8 +5,7 @@ import torch
 from torch import Tensor
 
 from mho.core.check import argument_error
-
-from .wires import Wires
+from mho.crossbar.wires import Wires
 
 
 def check_nothing_floats(conductance: Tensor, wires: Wires) -> None:

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from torch import Tensor
 
-from .cells import Cell
-from .crossbar import Crossbar, check_array
+from mho.crossbar.cells import Cell
+from mho.crossbar.crossbar import Crossbar, check_array
+from mho.crossbar.readout import Readout
+
 from .elements import Element, Memristor, Resistor, Transistor
 from .netlist import elements
-from .readout import Readout
 from .simulator import readout, run
 from .subcircuits import access_transistor
 

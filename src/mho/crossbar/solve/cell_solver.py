@@ -9,9 +9,9 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from mho.core.threads import in_parts
+from mho.crossbar.wires import Wires
 
 from . import newton_kernel
-from .wires import Wires
 
 Equations = tuple[tuple[float, ...], NDArray[np.float64]]
 """Of a cell: what its `parameters` method gives."""

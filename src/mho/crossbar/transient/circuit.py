@@ -18,10 +18,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .cells import Cell
-from .netlist import column_nodes, row_nodes
+from mho.crossbar.cells import Cell
+from mho.crossbar.spice.netlist import column_nodes, row_nodes
+from mho.crossbar.wires import Wires
+
 from .transient import parted
-from .wires import Wires
 
 Vector = NDArray[np.float64]
 Index = NDArray[np.intp]

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from mho.core.threads import in_parts
+from mho.crossbar.wires import Wires
 
 from . import line_solver
-from .wires import Wires
 
 FIELDS = 11
 """Of (rows, cols), that a thread needs: the wires, their ladders, and conjugate gradients."""

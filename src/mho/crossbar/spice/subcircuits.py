@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from mho.core.check import argument_error
-
-from .cells import AccessTransistor, Cell, Cell1R, Cell1T1R, Law, Ohmic
+from mho.crossbar.cells import AccessTransistor, Cell, Cell1R, Cell1T1R, Law, Ohmic
 
 
 def subcircuits(cell: Cell) -> Iterator[str]:

@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from .cells import Cell, Ohmic
+from mho.crossbar.cells import Cell, Ohmic
+from mho.crossbar.wires import Wires
+
 from .elements import Element, Memristor, Resistor, Transistor
 from .subcircuits import access_transistor, subcircuits
-from .wires import Wires
 
 
 def row_nodes(wires: Wires) -> list[list[str]]:

@@ -7,8 +7,7 @@ import numpy as np
 from torch import Tensor
 
 from mho.core.check import argument_error, check_finite, check_number, check_shape
-
-from .wires import Wires
+from mho.crossbar.wires import Wires
 
 
 @dataclass(frozen=True)

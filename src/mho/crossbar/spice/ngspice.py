@@ -9,10 +9,11 @@ import shutil
 import numpy as np
 from torch import Tensor
 
-from .crossbar import Crossbar
-from .readout import Readout
+from mho.crossbar.crossbar import Crossbar
+from mho.crossbar.readout import Readout
+from mho.crossbar.transient.transient import Transient, parted
+
 from .simulator import Answer, currents, node_voltages, readout, run
-from .transient import Transient, parted
 
 
 def simulate(crossbar: Crossbar, conductance: Tensor, voltage: Tensor) -> Readout:

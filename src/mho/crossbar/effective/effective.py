@@ -13,11 +13,11 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from mho.core.memory import DOUBLE, check_memory
+from mho.crossbar.solve.node_solver import node_voltage
+from mho.crossbar.wires import Wires
 
 from .blocks import BOTTOM, LEFT, RIGHT, TOP, Block, join, leave_open, pairs_of_cells
 from .ladder import end_share
-from .node_solver import node_voltage
-from .wires import Wires
 
 
 def transfer_conductance(conductance: Tensor, wires: Wires) -> Tensor:
