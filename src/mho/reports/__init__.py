@@ -8,9 +8,13 @@ from typing import Any, cast
 from mho.studies.runs import RunFolder
 
 # Modules, not functions, so that a command that draws nothing does not wait for matplotlib.
-REPORTS = {"ClosedLoop": "mho.reports.closed_loop"}
+REPORTS = {
+    "Characterise": "mho.reports.characterise",
+    "ClosedLoop": "mho.reports.closed_loop",
+}
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
+    "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "OnePulseError": "mho.reports.one_pulse_error",
 }
