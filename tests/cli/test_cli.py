@@ -13,6 +13,7 @@ import mho.reports
 from mho.cli import app
 from mho.cli import progress as progress_module
 from mho.cli.progress import Lines
+from mho.cli.reproduce import REPRODUCTIONS
 from mho.studies.runs import RunFolder
 
 
@@ -230,4 +231,5 @@ def test_lines_tell_the_time_left(monkeypatch, capsys):
 def test_what_cannot_be_reproduced_is_refused_with_what_can():
     answer = call("reproduce", "everything")
     assert answer.exit_code == 2
-    assert "`target` must be one of loop, but is everything" in answer.stderr
+    known = ", ".join(REPRODUCTIONS)
+    assert f"`target` must be one of {known}, but is everything" in answer.stderr

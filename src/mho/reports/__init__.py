@@ -17,6 +17,7 @@ SUMMARIES = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "OnePulseError": "mho.reports.one_pulse_error",
+    "SCurves": "mho.reports.s_curves",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 

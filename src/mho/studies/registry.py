@@ -13,6 +13,7 @@ STUDIES: dict[str, str] = {
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "OnePulseError": "mho.studies.one_pulse_error",
+    "SCurves": "mho.studies.s_curves",
     "TrainDigits": "mho.studies.digits.train",
 }
 """Module of each study class, by the name of the class."""

@@ -1,6 +1,7 @@
 """The five figures, each drawn into axes out of one stored measurement."""
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
