@@ -1,16 +1,16 @@
 """The five figures, each drawn into axes out of one stored measurement."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import QuadMesh
 from matplotlib.colors import LogNorm
+from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from mho.core.units import si
-from mho.reports.figures import INK, MUTED, count_in_percent, scheme_colours
+from mho.reports.figures import INK, MUTED, add_scale, count_in_percent, scheme_colours
 
 COLOURS = scheme_colours(["set", "reset", "fresh"])
 """Colour of what SET, RESET and nothing has been done to."""
@@ -78,6 +78,8 @@ def draw_histogram(axes: Axes, switching: Arrays) -> None:
         if wide
         else np.linspace(least - margin, most + margin, 46)
     )
+    # One cell is half of the axis above its foot; all of them stay below the top.
+    axes.set_ylim(50.0 / len(switching["fresh"]), 150.0)
     for name, cells in groups.items():
         share = np.full(len(cells), 100.0 / len(cells))
         axes.hist(
@@ -119,8 +121,24 @@ def draw_steps(axes: Axes, steps: Arrays) -> QuadMesh:
         rasterized=True,
     )
     axes.set(xlabel="amplitude of the pulse, V", ylabel="conductance before")
+    axes.set_ylim(steps["start"][0], steps["start"][-1])
     axes.yaxis.set_major_formatter(_in("S"))
     return image
+
+
+def add_change_scale(figure: Figure, axes: Axes, image: QuadMesh) -> None:
+    """The colour scale of the map of changes.
+
+    Args:
+        figure: Where the map is drawn.
+        axes: Where the map is drawn.
+        image: The map.
+    """
+    add_scale(figure, axes, image, "change by one pulse")
+    scale = axes.child_axes[-1].yaxis
+    scale.set_major_locator(LogLocator(subs=(1.0, 3.0)))
+    scale.set_major_formatter(_in("S"))
+    scale.set_minor_formatter(NullFormatter())
 
 
 def draw_retention(axes: Axes, retention: Arrays) -> None:
@@ -161,7 +179,7 @@ def _size(current: np.ndarray) -> np.ndarray:
 
 def _duration(seconds: float) -> str:
     # Nobody says 100 Ms.
-    return si(seconds, "s") if seconds < 1e3 else f"{seconds:g} s"
+    return si(seconds, "s") if seconds < 1e3 else f"{seconds:g} s".replace("e+0", "e")
 
 
 def _in(unit: str) -> Callable[[float, float], str]:

@@ -9,7 +9,14 @@ from mho.core.units import si
 from mho.reports.figures import MAP, PLOT, panel, shown, style
 from mho.studies.runs import RunFolder
 
-from .panels import draw_histogram, draw_loop, draw_retention, draw_steps, draw_switching
+from .panels import (
+    add_change_scale,
+    draw_histogram,
+    draw_loop,
+    draw_retention,
+    draw_steps,
+    draw_switching,
+)
 
 _ROOMY = (0.75, *PLOT[1:])  # conductances take more room than percentages
 
@@ -66,10 +73,7 @@ def _histogram(folder: RunFolder) -> str:
 def _steps(folder: RunFolder) -> str:
     figure, axes = panel(4.0, room=(0.75, MAP[1], 1.1, MAP[3]))
     image = draw_steps(axes, folder.read("steps"))
-    beside = axes.inset_axes((1.03, 0.0, 0.035, 1.0))
-    bar: Any = figure.colorbar(image, cax=beside, label="change by one pulse")
-    beside.yaxis.set_major_formatter(lambda value, _: si(value, "S"))
-    bar.solids.set_rasterized(True)
+    add_change_scale(figure, axes, image)
     caption = "A cell without noise. Blank: less than a ten-thousandth of the largest change."
     return shown(figure, "Map of the change by one pulse over amplitude and conductance", caption)
 

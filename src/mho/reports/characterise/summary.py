@@ -5,11 +5,17 @@ from io import BytesIO
 
 from matplotlib.figure import Figure
 
-from mho.core.units import si
 from mho.reports.figures import INK, MUTED, style
 from mho.studies.runs import RunFolder
 
-from .panels import draw_histogram, draw_loop, draw_retention, draw_steps, draw_switching
+from .panels import (
+    add_change_scale,
+    draw_histogram,
+    draw_loop,
+    draw_retention,
+    draw_steps,
+    draw_switching,
+)
 
 
 def summary_figure(folder: RunFolder) -> bytes:
@@ -26,16 +32,15 @@ def summary_figure(folder: RunFolder) -> bytes:
         draw_switching(curve, switching)
         draw_histogram(ends, switching)
         image = draw_steps(change, folder.read("steps"))
-        bar = figure.colorbar(image, ax=change, label="change by one pulse")
-        bar.ax.yaxis.set_major_formatter(lambda value, _: si(value, "S"))
+        add_change_scale(figure, change, image)
         draw_retention(rest, folder.read("retention"))
         ends.legend(frameon=False, fontsize=7.5)
         titles = ("current", "identical pulses", "where cells end", "one pulse", "retention")
         for axes, title in zip((sweep, curve, ends, change, rest), titles, strict=True):
             axes.set_title(title, fontsize=8.5, fontweight="bold", color=INK, pad=15)
         words.axis("off")
-        lines = [textwrap.fill(" ".join(line.split()), 36) for line in folder.summary.splitlines()]
-        words.text(0.0, 1.0, "\n\n".join(lines), va="top", fontsize=7.5, color=MUTED)
+        lines = [textwrap.fill(" ".join(line.split()), 34) for line in folder.summary.splitlines()]
+        words.text(0.0, 1.0, "\n\n".join(lines), va="top", fontsize=7.0, color=MUTED)
         content = BytesIO()
         figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
     return content.getvalue()
