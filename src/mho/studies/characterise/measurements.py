@@ -32,9 +32,9 @@ class Trains:
         level_width: (levels,), s. Width with which a few SET pulses end at each of them.
     """
 
-    set_width: Tensor
-    reset_width: Tensor
-    pulses: Tensor
+    set_width: float
+    reset_width: float
+    pulses: int
     level: Tensor
     level_width: Tensor
 
@@ -45,7 +45,9 @@ class Trains:
         Args:
             arrays: The fields by name.
         """
-        return cls(**{name: torch.as_tensor(array) for name, array in arrays.items()})
+        level, level_width = (torch.as_tensor(arrays[name]) for name in ("level", "level_width"))
+        widths = float(arrays["set_width"]), float(arrays["reset_width"])
+        return cls(*widths, int(arrays["pulses"]), level, level_width)
 
     def amplitudes(self, voltage: float) -> Tensor:
         """Amplitude of each pulse of a train: (pulses,), V.
@@ -53,7 +55,7 @@ class Trains:
         Args:
             voltage: V. Amplitude of them all.
         """
-        return torch.full((int(self.pulses),), voltage, dtype=torch.float64)
+        return torch.full((self.pulses,), voltage, dtype=torch.float64)
 
 
 def find_trains(device: Device[Any], pulses: int, share: float, levels: int) -> Trains:
@@ -79,8 +81,7 @@ def find_trains(device: Device[Any], pulses: int, share: float, levels: int) -> 
     width = widths_to(quiet, cells, up[:1].expand(LEVEL_PULSES), goal, widest)
     width[0, 0] = 0.0  # a fresh cell is where it should be
     level = quiet.conductance(at_levels(quiet, cells, width, unused))
-    set_time, reset_time, count = up.new_tensor((set_width, reset_width, pulses))
-    return Trains(set_time, reset_time, count, level[0], width[0])
+    return Trains(set_width, reset_width, pulses, level[0], width[0])
 
 
 def at_levels(device: Device[Any], state: Any, width: Tensor, generator: torch.Generator) -> Any:
@@ -115,7 +116,7 @@ def switching_curves(
         (device.set_voltage, trains.set_width),
         (device.reset_voltage, trains.reset_width),
     ):
-        widths = width.expand(1, cells)
+        widths = torch.full((1, cells), width, dtype=torch.float64)
         for after in train(device, state, trains.amplitudes(voltage), widths, source):
             conductance.append(device.conductance(after)[0])
         state = after
@@ -154,7 +155,7 @@ def loop(
         (device.reset_voltage, device.g_min, trains.reset_width),
     ):
         half = peak * triangle
-        settled = sweep_width(quiet, state, half, bound=bound, share=share, least=float(least))
+        settled = sweep_width(quiet, state, half, bound=bound, share=share, least=least)
         voltage.append(half)
         width.append(torch.full_like(half, settled))
         state = last(train(quiet, state, half, half.new_full((1, 1), settled), unused))
@@ -182,7 +183,7 @@ def steps(device: Device[Any], trains: Trains, amplitudes: int) -> dict[str, Ten
     shape = (len(trains.level), len(amplitude))
     width = trains.level_width[:, None].expand(shape)
     state = at_levels(quiet, quiet.fabricate(shape, unused), width, unused)
-    width = torch.where(sets, trains.set_width, trains.reset_width)
+    width = amplitude.new_tensor((trains.reset_width, trains.set_width))[sets.long()]
     after = quiet.apply(state, Pulse(amplitude.expand(shape), width.expand(shape)), unused)
     change = quiet.conductance(after) - quiet.conductance(state)
     return {"amplitude": amplitude, "start": trains.level, "change": change}
