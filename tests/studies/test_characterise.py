@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from mho.devices import DEVICES, JartTUD, PhaseChange, SoftBounds, Synaptogen
+from mho.devices import DEVICES, UCSB, JartTUD, PhaseChange, SoftBounds, Synaptogen
 from mho.reports import write_report, write_summary
 from mho.studies.characterise import Characterise
 from mho.studies.characterise.measurements import Trains, find_trains, loop, switching_curves
@@ -50,13 +50,13 @@ def soft(tmp_path):
     ("name", "device"), [pytest.param(*each, id=each[0]) for each in devices()]
 )
 def test_every_device_rises_falls_back_and_opens_its_loop(name, device, tmp_path):
-    study = Characterise(device=device, **SMALL | {"pulses": 4})
+    study = Characterise(device=device, **SMALL | {"pulses": 4, "share": 0.4})
     assert loads(dump(study)) == study
     quiet = run(replace(study, device=device.noise_free()), tmp_path / "quiet")
     curve = quiet.read("switching")["quantiles"][:, 1]
     rise, fall = curve[4] - curve[0], curve[4] - curve[8]
-    assert rise >= 0.9 * (device.g_max - curve[0]) * (1 - 1e-9)
-    assert fall >= 0.9 * (curve[4] - device.g_min) * (1 - 1e-9)
+    assert rise >= 0.4 * (device.g_max - curve[0]) * (1 - 1e-9)
+    assert fall >= 0.4 * (curve[4] - device.g_min) * (1 - 1e-9)
     swept = quiet.read("loop")
     rising, falling = (abs(swept["noise_free"][k] / swept["voltage"][k]) for k in (0, 8))
     assert falling > rising
@@ -129,6 +129,12 @@ def test_spread_is_that_of_the_cells(tmp_path):
     assert switching["quantiles"][8, 0] < switching["quantiles"][8, 2]
     again = run(Characterise(device=device, **SMALL | {"seed": 1}), tmp_path / "again")
     assert not np.array_equal(again.read("switching")["set"], switching["set"])
+
+
+def test_where_widths_end_for_a_model_its_widest_one_stands_in():
+    trains = find_trains(UCSB.preset("nili2020"), 4, 0.9, 3)
+    assert trains.set_width < 0.05
+    assert 0.09 < trains.reset_width <= 0.1
 
 
 def test_a_device_that_switches_at_once_gets_pulses_of_a_plain_width():

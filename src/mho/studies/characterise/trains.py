@@ -148,6 +148,8 @@ def widths_to(
 ) -> Tensor:
     """Width at which a SET train brings each of several like cells to a conductance: (1, cells), s.
 
+    The search passes widths that models are not made for, so that their warnings are left out.
+
     Args:
         device: Model of the cells, without noise.
         state: State of the cells before the train.
@@ -156,9 +158,11 @@ def widths_to(
         widest: s. Width that reaches every goal.
     """
     low, high = torch.zeros_like(goal), torch.full_like(goal, widest)
-    for _ in range(_LEVEL_HALVINGS):
-        middle = 0.5 * (low + high)
-        after = last(train(device, state, amplitudes, middle, torch.Generator()))
-        short = device.conductance(after) < goal
-        low, high = torch.where(short, middle, low), torch.where(short, high, middle)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        for _ in range(_LEVEL_HALVINGS):
+            middle = 0.5 * (low + high)
+            after = last(train(device, state, amplitudes, middle, torch.Generator()))
+            short = device.conductance(after) < goal
+            low, high = torch.where(short, middle, low), torch.where(short, high, middle)
     return high
