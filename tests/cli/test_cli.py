@@ -94,6 +94,7 @@ def test_a_setting_is_replaced_for_one_run():
         (["characterise", "SoftBounds", "--set", "pulses=0"], "`pulses` must be at least 1"),
         (["netlist", "--rows", "0"], "Argument `rows` must be at least 1"),
         (["netlist", "--g-min", "1", "--g-max", "0.5"], "Argument `g_max` must be at least 1"),
+        (["netlist", "--sinh-scale", "0"], "Argument `scale` must be greater than 0"),
         (["netlist", "-o", "none/array.cir"], "none/array.cir: No such file or directory."),
     ],
 )
@@ -175,6 +176,7 @@ def test_devices_shows_every_preset_with_range_polarity_voltages_and_source():
         assert shown in rows["JartTUD/yu2022"]
     for shown in ("10 uS to 100 uS", "SET positive"):
         assert shown in rows["SoftBounds"]
+    assert "  tech_c: Fitted by the study Retention" in printed
 
 
 SMALL = [
@@ -220,6 +222,25 @@ def test_netlist_has_the_wires_and_the_voltage_that_are_asked_for():
     assert "Rrow_0_wire_0 row_0 row_0_0 2.5" in printed
     assert "Rcol" not in printed
     assert "Vdrive_0 row_0 0 DC -0.1" in printed
+
+
+def test_netlist_has_the_cells_and_the_simulator_that_are_asked_for():
+    cells = [
+        "netlist",
+        "--rows",
+        "1",
+        "--cols",
+        "1",
+        "--gate-voltage",
+        "1.1",
+        "--sinh-scale",
+        "0.5",
+    ]
+    assert "Xaccess_0_0 drain_0_0 col_0_0 transistor gate=1.1" in call(*cells).stdout
+    assert "s=2.0 c=0.0" in call(*cells).stdout
+    for_vacask = call(*cells, "--for", "vacask").stdout
+    assert "access_0_0 (drain_0_0 col_0_0) transistor gate=1.1" in for_vacask
+    assert "model memristor memristor k=1.0 s=2.0 c=0.0" in for_vacask
 
 
 def test_scoreboard_prints_what_falls_short_first(tmp_path, monkeypatch):

@@ -8,8 +8,9 @@ import pytest
 import torch
 
 from mho import Pulse
-from mho.devices import JartFit2022, JartTUD, JartV1b, jart_currents, jart_kernel
-from mho.devices.jart import JartState
+from mho.devices import JartFit2022, JartTUD, JartV1b
+from mho.devices.jart import JartState, kernel
+from mho.devices.jart import currents as laws
 
 REFERENCE = Path(__file__).parent / "data" / "jart_reference.csv"
 
@@ -72,13 +73,13 @@ def test_explicit_currents_stay_near_the_implicit_equation_they_were_fitted_to(r
 def test_solved_current_drops_the_whole_voltage_over_barrier_disc_plug_and_line(reference):
     for p in reference:
         v, n, x = p["voltage_V"], p["N_1e26_per_m3"], math.log(p["N_1e26_per_m3"] / 0.004)
-        circuit = jart_currents.filament(v, p["r_m"], p["l_m"])
-        i = jart_currents.implicit(circuit, x)
+        circuit = laws.filament(v, p["r_m"], p["l_m"])
+        i = laws.implicit(circuit, x)
         _, area, disc, plug, thermal = circuit
-        line = i * (jart_currents.SERIES + jart_currents.SERIES_HEATING * i * i)
+        line = i * (laws.SERIES + laws.SERIES_HEATING * i * i)
         temperature = 293.0 + i * (v - line) * thermal
         junction = v - i * (disc / n + plug) - line
-        emitted = jart_currents.emission(junction, temperature, n, area)
+        emitted = laws.emission(junction, temperature, n, area)
         assert emitted == pytest.approx(abs(i), rel=1e-7)
 
 
@@ -86,17 +87,17 @@ def test_solved_current_is_that_of_the_smallest_voltage_at_the_junction():
     several = 0
     for v in (0.08, 0.115725, 0.2, 0.7065):
         for n in (0.06, 0.3, 1.0, 1.58415, 1.9):
-            circuit = jart_currents.filament(v, 45e-9, 0.4e-9)
+            circuit = laws.filament(v, 45e-9, 0.4e-9)
             scan = [0.08 * k / 4000 for k in range(4001)] + [
                 0.08 + (v - 0.08) * k / 400 for k in range(401)
             ]
-            surplus = [jart_currents._surplus(u, circuit, n) for u in scan if u <= v]
+            surplus = [laws._surplus(u, circuit, n) for u in scan if u <= v]
             crossed = [
                 k for k in range(1, len(surplus)) if (surplus[k][0] > 0) != (surplus[k - 1][0] > 0)
             ]
             several += len(crossed) > 1
             low, high = surplus[crossed[0]][1], surplus[crossed[0] - 1][1]
-            i = jart_currents.implicit(circuit, math.log(n / 0.004))
+            i = laws.implicit(circuit, math.log(n / 0.004))
             assert low * (1 - 1e-9) <= i <= high * (1 + 1e-9)
     assert several > 3
 
@@ -104,7 +105,7 @@ def test_solved_current_is_that_of_the_smallest_voltage_at_the_junction():
 def test_rate_equals_the_reference_at_200_points(reference):
     for p in reference:
         n = p["N_1e26_per_m3"]
-        growth = jart_kernel.growth(
+        growth = kernel.growth(
             p["voltage_V"], p["I_tud_A"], n, p["r_m"], p["l_m"], p["N_min_1e26"], p["N_max_1e26"]
         )
         assert n * growth == pytest.approx(p["dNdt_tud_1e26_per_s"], rel=1e-9)
@@ -143,11 +144,11 @@ def test_error_controlled_steps_agree_with_a_hundred_thousand_fixed_ones(
     state.filament[0] = 1e26 * start
     after = device.apply(state, Pulse.uniform((1, 1), amplitude=amplitude, width=width), generator)
     n, energy, step = start, 0.0, width / 100_000
-    coefficients = jart_currents.fit_2023(amplitude, 45e-9, 0.4e-9)
+    coefficients = laws.fit_2023(amplitude, 45e-9, 0.4e-9)
 
     def slope(n):
-        i = jart_currents.explicit(coefficients, math.log(n / 0.004))
-        return n * jart_kernel.growth(amplitude, i, n, 45e-9, 0.4e-9, 0.008, 20.0), amplitude * i
+        i = laws.explicit(coefficients, math.log(n / 0.004))
+        return n * kernel.growth(amplitude, i, n, 45e-9, 0.4e-9, 0.008, 20.0), amplitude * i
 
     for _ in range(100_000):
         halfway, power = slope(n + 0.5 * step * slope(n)[0])

@@ -11,16 +11,8 @@ import pytest
 import torch
 
 from mho import Pulse
-from mho.devices import (
-    FilamentSpread,
-    FilamentWalk,
-    JartFit2022,
-    JartTUD,
-    JartV1b,
-    jart_currents,
-    jart_kernel,
-    jart_table,
-)
+from mho.devices import FilamentSpread, FilamentWalk, JartFit2022, JartTUD, JartV1b
+from mho.devices.jart import currents, kernel, table
 
 STILL = FilamentWalk(
     n_min=0, n_max=0, radius=0, length=0, switched_radius=0, switched_length=0, interval=10e-9
@@ -44,9 +36,9 @@ def fresh(device, shape=(4, 5), seed=1):
 
 
 LAWS = {
-    JartTUD: (jart_currents.fit_2023, jart_currents.explicit),
-    JartFit2022: (jart_currents.fit_2022, jart_currents.explicit),
-    JartV1b: (jart_currents.filament, jart_currents.implicit),
+    JartTUD: (currents.fit_2023, currents.explicit),
+    JartFit2022: (currents.fit_2022, currents.explicit),
+    JartV1b: (currents.filament, currents.implicit),
 }
 
 
@@ -57,7 +49,7 @@ def runge_kutta(model, v, x, width, steps=200):
 
     def slope(x):
         i = current(coefficients, x)
-        return jart_kernel.growth(v, i, 0.004 * math.exp(x), 45e-9, 0.4e-9, 0.008, 20.0), v * i
+        return kernel.growth(v, i, 0.004 * math.exp(x), 45e-9, 0.4e-9, 0.008, 20.0), v * i
 
     h, energy = width / steps, 0.0
     for _ in range(steps):
@@ -147,8 +139,8 @@ def test_a_piece_whose_polynomial_is_too_coarse_is_integrated_in_full(monkeypatc
         table = rate_table(law, voltage, covered)
         return table._replace(longest=0 * table.longest)
 
-    rate_table = jart_table.rate_table
-    monkeypatch.setattr(jart_table, "rate_table", too_coarse)
+    rate_table = table.rate_table
+    monkeypatch.setattr(table, "rate_table", too_coarse)
     slow = switched(device, start, device.set_voltage, 1e-6)
     torch.testing.assert_close(slow.filament, full.filament, rtol=1e-12, atol=0)
     torch.testing.assert_close(slow.energy, full.energy, rtol=1e-12, atol=0)

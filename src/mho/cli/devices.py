@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def devices() -> None:
-    """List the device models and their presets with range, polarity, voltages and source."""
+    """List the device models with range, polarity, voltages and source, and effects of time."""
     from rich.table import Table
 
-    from mho.devices import DEVICES
+    from mho.devices import DEVICES, EFFECTS
 
     from .console import console
 
@@ -25,7 +25,8 @@ def devices() -> None:
                 table.add_row(name, *_row(device))
             table.add_section()
         console().print(table)
-        for model in DEVICES:
+        effects: list[Any] = [effect for effect in EFFECTS if _presets(effect)]
+        for model in [*DEVICES, *effects]:
             typer.echo("\n".join(_sources(model)))
 
 

@@ -10,7 +10,9 @@ from .run import finish
 
 REPRODUCTIONS = {
     "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
+    "readout": ["readout_error"],
     "jart": ["s_curves", "s_curves_spread"],
+    "time": ["retention", "noise_spectrum"],
     "devices": ["characterise_phase_change"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""

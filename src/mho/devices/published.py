@@ -2,20 +2,25 @@
 
 import re
 import tomllib
+from dataclasses import asdict
 from importlib import resources
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, Self, TypeVar
 
 from mho.core.check import argument_error
 
 _FOLDER = resources.files(__package__) / "presets"
 
 
+Parameters = TypeVar("Parameters")
+
+
 class Published:
-    """A device whose published parameters can be loaded by name."""
+    """A dataclass whose published parameters can be loaded by name, and others from a file."""
 
     @classmethod
     def presets(cls) -> list[str]:
-        """Names of the presets of this device."""
+        """Names of the presets of this class."""
         stem = _stem(cls)
         names = (entry.name for entry in _FOLDER.iterdir())
         return sorted(
@@ -26,17 +31,34 @@ class Published:
 
     @classmethod
     def preset(cls, name: str, **changes: Any) -> Self:
-        """The device with published parameters.
+        """The object with published parameters.
 
         Args:
             name: One of `presets()`.
             **changes: Fields to set otherwise than the publication.
         """
-        from pydantic import TypeAdapter
+        return _instance(cls, _table(cls, name) | changes)
 
-        parameters = _table(cls, name) | changes
-        del parameters["citation"]
-        return TypeAdapter(cls).validate_python(parameters)
+    @classmethod
+    def load(cls, path: Path | str) -> Self:
+        """The object whose parameters a file holds.
+
+        Args:
+            path: TOML file, as `save` writes it.
+        """
+        return _instance(cls, tomllib.loads(Path(path).read_text(encoding="utf-8")))
+
+    def save(self, path: Path | str, *, citation: str) -> None:
+        """Write the parameters into a file.
+
+        Args:
+            path: TOML file to write.
+            citation: Where they are from.
+        """
+        import tomli_w
+
+        table = {"citation": citation} | asdict(self)  # type: ignore[call-overload]
+        Path(path).write_text(tomli_w.dumps(table), encoding="utf-8")
 
     @classmethod
     def citation(cls, name: str) -> str:
@@ -55,6 +77,13 @@ def _table(cls: type[Published], name: str) -> dict[str, Any]:
             "name", f"be a preset of {cls.__name__}", f"is {name!r}", f"Known: {known}."
         )
     return tomllib.loads((_FOLDER / f"{_stem(cls)}{name}.toml").read_text())
+
+
+def _instance(cls: type[Parameters], table: dict[str, Any]) -> Parameters:
+    from pydantic import TypeAdapter
+
+    parameters = {key: value for key, value in table.items() if key != "citation"}
+    return TypeAdapter(cls).validate_python(parameters)
 
 
 def _stem(cls: type) -> str:

@@ -11,13 +11,17 @@ from mho.studies.runs import RunFolder
 REPORTS = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
+    "ReadoutError": "mho.reports.readout_error",
 }
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
+    "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnePulseError": "mho.reports.one_pulse_error",
+    "ReadoutError": "mho.reports.readout_error",
     "SCurves": "mho.reports.s_curves",
+    "Retention": "mho.reports.retention",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 

@@ -13,6 +13,9 @@ STUDIES: dict[str, str] = {
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "OnePulseError": "mho.studies.one_pulse_error",
+    "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
+    "ReadoutError": "mho.studies.readout_error.readout_error",
+    "Retention": "mho.studies.retention.retention",
     "SCurves": "mho.studies.s_curves",
     "TrainDigits": "mho.studies.digits.train",
 }
