@@ -6,7 +6,9 @@ import typer
 
 import mho
 
-from .catalogue import devices, studies
+from .catalogue import studies
+from .characterise import characterise
+from .devices import devices
 from .netlist import netlist
 from .reproduce import reproduce
 from .run import run
@@ -34,5 +36,6 @@ app.command()(reproduce)
 app.command(name="list")(studies)
 app.command()(show)
 app.command()(devices)
+app.command()(characterise)
 app.command()(netlist)
 app.command()(scoreboard)
