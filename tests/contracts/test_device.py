@@ -1,12 +1,33 @@
 """What every device must do, whatever its physics."""
 
+import io
 from dataclasses import fields, replace
+from functools import lru_cache
 
 import pytest
 import torch
 
 from mho import Pulse
-from mho.devices import DEVICES, FilamentSpread, JartTUD, SoftBounds
+from mho.devices import (
+    DEVICES,
+    UCSB,
+    VTEAM,
+    Biolek,
+    DataDriven,
+    ExponentialStep,
+    FilamentSpread,
+    GapFluctuation,
+    JartTUD,
+    Joglekar,
+    LinearIonDrift,
+    LinearStep,
+    PhaseChange,
+    PowerStep,
+    SoftBounds,
+    StanfordPKU,
+    StepSpread,
+    Yakopcic,
+)
 
 VARIANTS = [
     JartTUD(),
@@ -14,8 +35,31 @@ VARIANTS = [
     JartTUD.preset("yu2022", device_spread=FilamentSpread()),
     SoftBounds(),
     SoftBounds(device_spread=0.2, cycle_noise=0.1),
+    *(LinearStep.preset(name) for name in LinearStep.presets()),
+    ExponentialStep.preset("gong2018"),
+    PowerStep(),
+    PowerStep(cycle_noise=0.3, device_spread=StepSpread(step=0.1, low=0.05, high=0.05)),
+    LinearIonDrift(),
+    LinearIonDrift.preset("strukov2008", window=Joglekar()),
+    LinearIonDrift.preset("strukov2008", window=Biolek(exponent=2)),
+    VTEAM.preset("kvatinsky2015"),
+    DataDriven.preset("messaris2018"),
+    UCSB(),
+    UCSB.preset("nili2020"),
+    PhaseChange(),
+    PhaseChange.preset("nandakumar2019"),
+    *(Yakopcic.preset(name) for name in Yakopcic.presets()),
+    StanfordPKU.preset("jiang2016"),
+    StanfordPKU(cycle_noise=GapFluctuation(strength=1e-3, interval=5e-7)),
 ]
 SHAPE = (2, 3, 4)
+
+# A count of pulses is no time: half a step and half a step from there are not quite a whole one.
+STEPWISE = {UCSB, LinearStep, ExponentialStep, PowerStep}
+# Models, or single devices, whose current is not odd in the voltage.
+RECTIFYING = {JartTUD, Yakopcic.preset("jo2010")}
+# Narrowest and widest pulse, s, that the model is made for; the others take any.
+WIDTHS = {UCSB: (1e-7, 0.1)}
 
 
 def test_every_exported_device_is_under_contract():
@@ -29,25 +73,32 @@ def device(request):
     return request.param
 
 
-def full_range(device, amplitude, width=1.0):
-    return Pulse.uniform(SHAPE, amplitude=amplitude, width=width)
+def full_range(device, amplitude, state):
+    """Cells driven as far as they go."""
+    pulse = Pulse.uniform(SHAPE, amplitude=amplitude, width=WIDTHS.get(type(device), (0.0, 1e3))[1])
+    while True:
+        after = device.apply(state, pulse, torch.Generator())
+        if torch.allclose(device.conductance(after), device.conductance(state), rtol=1e-9, atol=0):
+            return after
+        state = after
 
 
+@lru_cache
 def short(device, amplitude, share=0.3):
     """A pulse that goes some of the way: the width is found on a noise-free cell."""
     quiet, unused = device.noise_free(), torch.Generator()
-    cell = quiet.fabricate((1, 1), unused)
+    cell = quiet.fabricate(SHAPE, unused)
     if amplitude == device.reset_voltage:
-        cell = quiet.apply(
-            cell, Pulse.uniform((1, 1), amplitude=quiet.set_voltage, width=1.0), unused
-        )
-    start, width = float(quiet.conductance(cell)), 1e-9
+        cell = full_range(quiet, quiet.set_voltage, cell)
+    width, widest = WIDTHS.get(type(device), (1e-13, torch.inf))
+    start = quiet.conductance(cell)
     goal = share * (quiet.g_max - quiet.g_min)
     while True:
-        after = quiet.apply(cell, Pulse.uniform((1, 1), amplitude=amplitude, width=width), unused)
-        if abs(float(quiet.conductance(after)) - start) > goal:
-            return Pulse.uniform(SHAPE, amplitude=amplitude, width=width)
-        width *= 1.3
+        pulse = Pulse.uniform(SHAPE, amplitude=amplitude, width=width)
+        moved = (quiet.conductance(quiet.apply(cell, pulse, unused)) - start).abs()
+        if moved.min() > goal or 3 * width > widest:
+            return pulse
+        width *= 1.3 if moved.min() > 0.03 * goal else 3.0
 
 
 def same(a, b):
@@ -70,10 +121,10 @@ def test_fresh_cells_without_spread_are_at_g_min(device, generator):
 def test_set_leads_to_g_max_and_reset_back_to_g_min(device, generator):
     quiet = device.noise_free()
     state = quiet.fabricate(SHAPE, generator)
-    state = quiet.apply(state, full_range(quiet, quiet.set_voltage), generator)
+    state = full_range(quiet, quiet.set_voltage, state)
     high = quiet.conductance(state)
     torch.testing.assert_close(high, torch.full_like(high, device.g_max), rtol=1e-6, atol=0)
-    state = quiet.apply(state, full_range(quiet, quiet.reset_voltage), generator)
+    state = full_range(quiet, quiet.reset_voltage, state)
     low = quiet.conductance(state)
     torch.testing.assert_close(low, torch.full_like(low, device.g_min), rtol=1e-6, atol=0)
 
@@ -87,6 +138,8 @@ def test_set_raises_and_reset_lowers_the_conductance(device, generator):
 
 
 def test_two_half_pulses_equal_one_whole_pulse_without_noise(device, generator):
+    if type(device) in STEPWISE:
+        pytest.skip("the model counts pulses")
     quiet = device.noise_free()
     state = quiet.fabricate(SHAPE, generator)
     whole = short(quiet, quiet.set_voltage)
@@ -98,10 +151,13 @@ def test_two_half_pulses_equal_one_whole_pulse_without_noise(device, generator):
     torch.testing.assert_close(once.energy, twice.energy, **close)
 
 
-def test_a_pulse_of_no_width_changes_nothing(device, generator):
-    state = device.fabricate(SHAPE, generator)
-    after = device.apply(state, full_range(device, device.set_voltage, width=0.0), generator)
-    assert same(state, after)
+@pytest.mark.parametrize(("amplitude", "width"), [(1.0, 0.0), (0.0, 1e-6), (0.0, 0.0)])
+def test_a_pulse_of_no_width_or_no_voltage_changes_nothing(device, generator, amplitude, width):
+    state = device.apply(
+        device.fabricate(SHAPE, generator), short(device, device.set_voltage), generator
+    )
+    pulse = Pulse.uniform(SHAPE, amplitude=amplitude * device.set_voltage, width=width)
+    assert same(state, device.apply(state, pulse, generator))
 
 
 def test_only_the_pulsed_cells_change(device, generator):
@@ -150,7 +206,7 @@ def test_cells_pass_no_current_without_voltage_and_the_sign_follows_the_voltage(
 
 def test_energy_is_voltage_times_current_times_time_while_the_state_rests(device, generator):
     state = device.fabricate(SHAPE, generator)
-    pulse = Pulse.uniform(SHAPE, amplitude=device.read_voltage, width=1e-12)
+    pulse = Pulse.uniform(SHAPE, amplitude=device.read_voltage, width=1e-13)
     after = device.apply(state, pulse, generator)
     expected = pulse.amplitude * device.current(state, pulse.amplitude) * pulse.width
     torch.testing.assert_close(after.energy, expected, rtol=1e-4, atol=0)
@@ -162,6 +218,82 @@ def test_every_pulse_dissipates(device, generator):
         after = device.apply(state, short(device, amplitude), generator)
         assert (after.energy > state.energy).all()
         state = after
+
+
+def test_without_noise_set_never_lowers_reset_never_raises_and_neither_leaves_the_bounds(
+    device, generator
+):
+    quiet = device.noise_free()
+    state = quiet.fabricate(SHAPE, generator)
+    for amplitude in (quiet.set_voltage, quiet.reset_voltage, quiet.set_voltage):
+        for _ in range(4):
+            after = quiet.apply(state, short(device, amplitude), generator)
+            change = quiet.conductance(after) - quiet.conductance(state)
+            assert (change * amplitude * quiet.set_voltage >= 0).all()
+            assert (quiet.conductance(after) >= quiet.g_min * (1 - 1e-9)).all()
+            assert (quiet.conductance(after) <= quiet.g_max * (1 + 1e-9)).all()
+            state = after
+
+
+def test_with_noise_the_conductance_stays_positive_and_finite(device, generator):
+    state = device.fabricate(SHAPE, generator)
+    for amplitude in 4 * (device.set_voltage,) + 8 * (device.reset_voltage,):
+        state = device.apply(state, short(device, amplitude), generator)
+        assert (device.conductance(state) > 0).all()
+        assert torch.isfinite(device.conductance(state)).all()
+
+
+def test_the_number_of_threads_makes_no_difference(device, monkeypatch):
+    def run(threads):
+        monkeypatch.setenv("MHO_THREADS", threads)
+        generator, shape = torch.Generator().manual_seed(1), (16, 64)
+        width = 0.1 * float(short(device, device.set_voltage).width[0, 0, 0])
+        pulse = Pulse.uniform(shape, amplitude=device.set_voltage, width=width)
+        return device.apply(device.fabricate(shape, generator), pulse, generator)
+
+    assert same(run("1"), run("2"))
+
+
+# Noise is drawn for a call as a whole, so that cells of a batch that is split get other draws of
+# the same law. Only without noise are the numbers themselves the same.
+def test_without_noise_a_batch_that_is_split_gives_the_same_cells(device, generator):
+    quiet, pulse = device.noise_free(), short(device, device.set_voltage)
+    half = Pulse(pulse.amplitude[:1], pulse.width[:1])
+    whole = quiet.apply(quiet.fabricate(SHAPE, generator), pulse, generator)
+    part = quiet.apply(quiet.fabricate((1, *SHAPE[1:]), generator), half, generator)
+    close = {"rtol": 1e-12, "atol": 0}  # vector and scalar instructions round the last digit apart
+    torch.testing.assert_close(quiet.conductance(whole)[:1], quiet.conductance(part), **close)
+    torch.testing.assert_close(whole.energy[:1], part.energy, **close)
+
+
+def test_the_current_is_odd_in_the_voltage_unless_the_model_is_listed(device, generator):
+    state = device.apply(
+        device.fabricate(SHAPE, generator), short(device, device.set_voltage), generator
+    )
+    voltage = torch.full(SHAPE, 0.5 * abs(device.reset_voltage), dtype=torch.float64)
+    odd = torch.equal(device.current(state, -voltage), -device.current(state, voltage))
+    assert odd == (not {type(device), device} & RECTIFYING)
+
+
+def test_a_state_comes_back_from_a_file_exactly_and_goes_on_alike(device, generator):
+    state = device.apply(
+        device.fabricate(SHAPE, generator), short(device, device.set_voltage), generator
+    )
+    file = io.BytesIO()
+    torch.save({f.name: getattr(state, f.name) for f in fields(state)}, file)
+    file.seek(0)
+    back = type(state)(**torch.load(file, weights_only=True))
+    assert same(state, back)
+    pulse = short(device, device.reset_voltage)
+    ends = [device.apply(s, pulse, torch.Generator().manual_seed(3)) for s in (state, back)]
+    assert same(*ends)
+
+
+def test_all_of_a_state_is_float64(device, generator):
+    state = device.fabricate(SHAPE, generator)
+    for at in (state, device.apply(state, short(device, device.set_voltage), generator)):
+        assert {getattr(at, f.name).dtype for f in fields(at)} == {torch.float64}
+    assert device.current(state, torch.ones(SHAPE, dtype=torch.float64)).dtype == torch.float64
 
 
 def test_a_device_is_a_value(device):

@@ -11,8 +11,9 @@ current is the variability-aware fit of Ntinas et al., SMACD 2023
 
 import math
 
-import numpy as np
 from numba import njit
+
+from .streams import cell_stream, uniform
 
 PER_UNIT = 1e-26  # from m^-3
 ELEMENTARY_CHARGE = 1.602e-19
@@ -171,17 +172,6 @@ def advance(v, duration, x, radius, length, n_min, n_max, low, high):
 
 
 @_compiled
-def _uniform(stream):
-    """Next state of a splitmix64 stream and a number uniform in [-1, 1)."""
-    stream = stream + np.uint64(0x9E3779B97F4A7C15)
-    x = stream
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    x = x ^ (x >> np.uint64(31))
-    return stream, np.float64(x >> np.uint64(11)) * (2.0 / 9007199254740992.0) - 1.0
-
-
-@_compiled
 def _walk(value, nominal, factor, bound):
     return min(max(value * (1.0 + factor), nominal * (1.0 - bound)), nominal * (1.0 + bound))
 
@@ -189,15 +179,15 @@ def _walk(value, nominal, factor, bound):
 @_compiled
 def _wander(stream, n_min, n_max, radius, length, switched, nominal, walk):
     """One step of the random walk of every parameter of a filament."""
-    stream, draw = _uniform(stream)
+    stream, draw = uniform(stream)
     n_max = _walk(n_max, nominal[1] * PER_UNIT, walk[1] * draw, walk[7])
-    stream, draw = _uniform(stream)
+    stream, draw = uniform(stream)
     n_min = _walk(n_min, nominal[0] * PER_UNIT, walk[0] * draw, walk[6])
-    stream, draw = _uniform(stream)
-    stream, jump = _uniform(stream)
+    stream, draw = uniform(stream)
+    stream, jump = uniform(stream)
     length = _walk(length, nominal[3], walk[3] * draw + switched * walk[5] * jump, walk[9])
-    stream, draw = _uniform(stream)
-    stream, jump = _uniform(stream)
+    stream, draw = uniform(stream)
+    stream, jump = uniform(stream)
     radius = _walk(radius, nominal[2], walk[2] * draw + switched * walk[4] * jump, walk[8])
     return stream, n_min, n_max, radius, length
 
@@ -221,15 +211,14 @@ def pulse_cells(begin, end, amplitude, width, state, nominal, energy, limits, wa
         key: Whole number that selects the random streams of this call.
     """
     for cell in range(begin, end):
-        if width[cell] == 0.0:
+        if width[cell] == 0.0 or amplitude[cell] == 0.0:
             continue
         v = amplitude[cell]
         n = state[0, cell] * PER_UNIT
         n_min, n_max = state[1, cell] * PER_UNIT, state[2, cell] * PER_UNIT
         radius, length = state[3, cell], state[4, cell]
         x = math.log(n / REFERENCE)
-        stream = np.uint64(key) ^ (np.uint64(cell) * np.uint64(0xD1342543DE82EF95))
-        stream, draw = _uniform(stream)
+        stream = cell_stream(key, cell)
         # A rest of an interval draws with the probability of its share, so that many short pulses
         # make as many random steps as one long pulse.
         whole = math.floor(width[cell] / interval + 1e-9)
@@ -244,7 +233,7 @@ def pulse_cells(begin, end, amplitude, width, state, nominal, energy, limits, wa
             energy[cell] += work
             before, n = n, REFERENCE * math.exp(x)
             if part == whole:
-                stream, draw = _uniform(stream)
+                stream, draw = uniform(stream)
                 if 0.5 * (draw + 1.0) >= duration / interval:
                     break
             room = n_max - before if v < 0.0 else before - n_min

@@ -1,13 +1,18 @@
 """Soft bounds: the nearer to its limit, the less a pulse moves the cell."""
 
-import math
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from mho.core import Device, Pulse
 from mho.core.check import check_number, check_same_shape
+from mho.core.threads import in_parts
+
+from .operating_point import check_operating_point
+
+_CELLS_PER_THREAD = 1 << 15  # fewer take less time than starting a thread for them
 
 
 @dataclass(frozen=True)
@@ -62,9 +67,9 @@ class SoftBounds(Device[SoftBoundsState]):
     def __post_init__(self) -> None:
         check_number("low", self.low, low=0.0, above=True)
         check_number("high", self.high, low=self.low, above=True)
-        for name in ("tau", "v0", "read_voltage"):
+        for name in ("tau", "v0"):
             check_number(name, getattr(self, name), low=0.0, above=True)
-        check_number("reset_voltage", -self.reset_voltage * self.set_voltage, low=0.0, above=True)
+        check_operating_point(self)
         check_number("device_spread", self.device_spread, low=0.0)
         check_number("cycle_noise", self.cycle_noise, low=0.0)
 
@@ -88,24 +93,32 @@ class SoftBounds(Device[SoftBoundsState]):
     def apply(
         self, state: SoftBoundsState, pulse: Pulse, generator: torch.Generator
     ) -> SoftBoundsState:
-        check_same_shape("pulse", pulse.width, state.energy.shape, of="the cells")
-        start = state.conductance
-        towards_high = pulse.amplitude * self.set_voltage > 0
-        bound = torch.where(towards_high, start.new_tensor(self.high), start.new_tensor(self.low))
-        noise = torch.randn(start.shape, dtype=torch.float64, generator=generator)
-        law = torch.sinh(pulse.amplitude.abs() / self.v0) / math.sinh(
-            abs(self.set_voltage) / self.v0
+        from .soft_bounds_kernel import pulse_cells
+
+        shape = state.energy.shape
+        check_same_shape("pulse", pulse.width, shape, of="the cells")
+        noise = torch.zeros(1, dtype=torch.float64)
+        if self.cycle_noise > 0.0:
+            noise = torch.randn(shape, dtype=torch.float64, generator=generator)
+            noise *= self.cycle_noise
+        after = torch.empty((2, *shape), dtype=torch.float64)
+        rest = (
+            (_flat(pulse.amplitude), _flat(pulse.width)),
+            (_flat(state.conductance), _flat(state.speed), _flat(state.energy)),
+            _flat(noise),
+            (_flat(after[0]), _flat(after[1])),
+            (self.low, self.high, self.tau, self.v0, self.set_voltage),
         )
-        rate = state.speed * law * torch.exp(self.cycle_noise * noise) / self.tau
-        # The closed form: two half pulses equal one whole pulse.
-        decay = torch.expm1(-rate * pulse.width)
-        still = (rate == 0) | (pulse.width == 0)
-        charge_time = torch.where(
-            still, start * pulse.width, bound * pulse.width - (start - bound) * decay / rate
+        in_parts(
+            lambda begin, end: pulse_cells(begin, end, *rest),
+            state.energy.numel(),
+            least=_CELLS_PER_THREAD,
         )
-        energy = state.energy + pulse.amplitude.square() * charge_time
-        moved = torch.where(still, start, start - (bound - start) * decay)
-        return SoftBoundsState(moved, state.speed, energy)
+        return SoftBoundsState(after[0], state.speed, after[1])
 
     def current(self, state: SoftBoundsState, voltage: Tensor) -> Tensor:
         return state.conductance * voltage
+
+
+def _flat(tensor: Tensor) -> Any:
+    return tensor.reshape(-1).double().numpy()
