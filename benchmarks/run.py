@@ -7,6 +7,7 @@ from pathlib import Path
 
 import commands
 import effective_conductance
+import statistical_device
 from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
@@ -17,7 +18,8 @@ def main() -> None:
     """Run, store and print."""
     about = provenance() | {"machine": platform.machine(), "cores": os.cpu_count()}
     # Stored only when all is measured: the tests, one of the commands, check what is stored.
-    measured = {b.__name__: b.measure() for b in (effective_conductance, commands)}
+    benchmarks = (effective_conductance, statistical_device, commands)
+    measured = {b.__name__: b.measure() for b in benchmarks}
     for benchmark, metrics in measured.items():
         folder = ROOT / "results" / "benchmarks" / benchmark
         folder.mkdir(parents=True, exist_ok=True)

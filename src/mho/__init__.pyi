@@ -20,6 +20,7 @@ from .crossbar import RelativeReadNoise as RelativeReadNoise
 from .crossbar import Sensed as Sensed
 from .crossbar import ShotNoise as ShotNoise
 from .crossbar import ThermalNoise as ThermalNoise
+from .crossbar import Transient as Transient
 from .crossbar import WhiteNoise as WhiteNoise
 from .programming import ConstantPulse as ConstantPulse
 from .programming import Cycling as Cycling

@@ -16,6 +16,7 @@ from mho.devices import (
     DataDriven,
     ExponentialStep,
     FilamentSpread,
+    FourTerminal,
     GapFluctuation,
     JartTUD,
     Joglekar,
@@ -26,6 +27,7 @@ from mho.devices import (
     SoftBounds,
     StanfordPKU,
     StepSpread,
+    Synaptogen,
     Yakopcic,
 )
 
@@ -51,13 +53,17 @@ VARIANTS = [
     *(Yakopcic.preset(name) for name in Yakopcic.presets()),
     StanfordPKU.preset("jiang2016"),
     StanfordPKU(cycle_noise=GapFluctuation(strength=1e-3, interval=5e-7)),
+    Synaptogen(),
+    Synaptogen(order=1, device_spread=0.0),
+    FourTerminal(),
+    FourTerminal.preset("ffp2025"),
 ]
 SHAPE = (2, 3, 4)
 
 # A count of pulses is no time: half a step and half a step from there are not quite a whole one.
 STEPWISE = {UCSB, LinearStep, ExponentialStep, PowerStep}
 # Models, or single devices, whose current is not odd in the voltage.
-RECTIFYING = {JartTUD, Yakopcic.preset("jo2010")}
+RECTIFYING = {JartTUD, Synaptogen, Yakopcic.preset("jo2010")}
 # Narrowest and widest pulse, s, that the model is made for; the others take any.
 WIDTHS = {UCSB: (1e-7, 0.1)}
 
@@ -85,7 +91,10 @@ def full_range(device, amplitude, state):
 
 @lru_cache
 def short(device, amplitude, share=0.3):
-    """A pulse that goes some of the way: the width is found on a noise-free cell."""
+    """A pulse that goes some of the way: the width is found on a noise-free cell.
+
+    Synaptogen has no law in time: any width goes all the way, at once.
+    """
     quiet, unused = device.noise_free(), torch.Generator()
     cell = quiet.fabricate(SHAPE, unused)
     if amplitude == device.reset_voltage:
@@ -205,6 +214,8 @@ def test_cells_pass_no_current_without_voltage_and_the_sign_follows_the_voltage(
 
 
 def test_energy_is_voltage_times_current_times_time_while_the_state_rests(device, generator):
+    if isinstance(device, FourTerminal):
+        pytest.skip("is written along another path than it is read along")
     state = device.fabricate(SHAPE, generator)
     pulse = Pulse.uniform(SHAPE, amplitude=device.read_voltage, width=1e-13)
     after = device.apply(state, pulse, generator)
@@ -292,7 +303,9 @@ def test_a_state_comes_back_from_a_file_exactly_and_goes_on_alike(device, genera
 def test_all_of_a_state_is_float64(device, generator):
     state = device.fabricate(SHAPE, generator)
     for at in (state, device.apply(state, short(device, device.set_voltage), generator)):
-        assert {getattr(at, f.name).dtype for f in fields(at)} == {torch.float64}
+        assert device.conductance(at).dtype == at.energy.dtype == torch.float64
+        if not isinstance(device, Synaptogen):  # keeps its long history in short numbers
+            assert {getattr(at, f.name).dtype for f in fields(at)} == {torch.float64}
     assert device.current(state, torch.ones(SHAPE, dtype=torch.float64)).dtype == torch.float64
 
 

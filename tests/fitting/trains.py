@@ -11,7 +11,7 @@ from mho.devices.fitting import Measurement
 NOISE = {"cycle_noise": 0.2, "write_noise": 0.003}
 CELLS = {
     "LinearStep": LinearStep(
-        up_first=0.03, up_last=0.015, down_first=0.025, down_last=0.012, **NOISE
+        up_first=0.012, up_last=0.03, down_first=0.03, down_last=0.012, **NOISE
     ),
     "ExponentialStep": ExponentialStep(
         up_step=0.008, up_boost=9.0, up_decay=6.0, down_step=0.006, down_boost=12.0, **NOISE
@@ -21,7 +21,7 @@ CELLS = {
 }
 
 
-def train(device, *, blocks=10, length=80, voltages=(1.0,), widths=(1e-6,), seed=0):
+def train(device, *, blocks=12, length=45, voltages=(1.0,), widths=(1e-6,), seed=0):
     """A measurement of one cell, pulsed up and down in blocks."""
     stream, draws = generator(seed), np.random.default_rng(seed)
     state = device.fabricate((1, 1), stream)
@@ -46,7 +46,8 @@ def train(device, *, blocks=10, length=80, voltages=(1.0,), widths=(1e-6,), seed
 def train_of(name, **changes):
     """A measurement of one of `CELLS`; soft bounds are pulsed with several voltages and widths."""
     varied = {"voltages": (0.8, 0.9, 1.0, 1.1), "widths": (1e-6, 2e-6)}
-    return train(CELLS[name], **(varied if name == "SoftBounds" else {}) | changes)
+    settings = {"SoftBounds": varied, "LinearStep": {}}.get(name, {"blocks": 8, "length": 80})
+    return train(CELLS[name], **settings | changes)
 
 
 torch.set_num_threads(1)

@@ -114,3 +114,8 @@ def test_spread_is_that_asked_for():
     up, down = state.gain
     assert float(((up + down) / 2).std()) == pytest.approx(0.1, rel=0.01)
     assert float(((up - down) / 2).std()) == pytest.approx(0.03, rel=0.01)
+
+
+def test_set_and_reset_of_one_sign_are_refused():
+    with pytest.raises(ValueError, match="`reset_voltage` must have the other sign"):
+        LinearStep(reset_voltage=0.5)

@@ -84,3 +84,9 @@ def test_a_sine_of_100_hz_draws_a_pinched_loop():
         steps + 3 * steps // 8 - 1,
     )  # the same voltage, rising and falling
     assert seen[down] > 1.5 * seen[up]
+
+
+def test_a_voltage_that_overflows_the_rate_is_refused_instead_of_integrated_for_ever():
+    device = Yakopcic.preset("oblea2010")
+    with pytest.raises(ValueError, match="`pulse` must be finite"):
+        pulsed(device, at(device, 0.5), 1e3, 1e-6)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mho import ConstantPulse, NoiseFreeInverse, Pulse, SimulatedBench, program
-from mho.devices import SoftBounds
+from mho.devices import SoftBounds, Synaptogen
 
 DEVICE = SoftBounds(cycle_noise=0.05)
 INVERSE = NoiseFreeInverse(resolution=2e-3).fit(DEVICE)
@@ -117,3 +117,8 @@ def test_identical_pulses_take_more_pulses_than_the_inverse():
 def test_impossible_pulses_are_refused(amplitude, width, message):
     with pytest.raises(ValueError, match=message):
         Pulse(amplitude, width)
+
+
+def test_the_inverse_refuses_a_device_that_switches_at_once():
+    with pytest.raises(ValueError, match="`device` must switch gradually, but switches at once"):
+        NoiseFreeInverse().fit(Synaptogen())

@@ -7,6 +7,7 @@ import typer
 import mho
 
 from .catalogue import devices, studies
+from .fit import fit
 from .netlist import netlist
 from .reproduce import reproduce
 from .run import run
@@ -34,5 +35,6 @@ app.command()(reproduce)
 app.command(name="list")(studies)
 app.command()(show)
 app.command()(devices)
+app.command()(fit)
 app.command()(netlist)
 app.command()(scoreboard)

@@ -50,7 +50,7 @@ def devices() -> None:
 
 
 def _presets(model: Any) -> list[tuple[str, str, "Device", str]]:
-    if not hasattr(model, "presets"):
+    if not getattr(model, "presets", list)():
         return [(model.__name__, "", model(), "")]
     return [
         (model.__name__, name, model.preset(name), model.citation(name)) for name in model.presets()

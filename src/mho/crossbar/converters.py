@@ -84,7 +84,8 @@ class TIA:
     def fit(self, current: Tensor) -> "TIA":
         """The amplifier with the largest feedback that, without offset, clips none of these.
 
-        A feedback that was given is kept. A limit of 0 V clips all currents of its sign whatever the feedback, and does not count.
+        A feedback that was given is kept. A limit of 0 V clips all currents of its sign whatever
+        the feedback, and does not count.
 
         Args:
             current: (..., vectors, cols), A. Currents that stand for those to come.

@@ -31,6 +31,7 @@ from mho.core.check import (
 from .cells import Cell, Cell1R
 from .floating import check_nothing_floats
 from .readout import Readout, flip, read_cells, read_ohmic
+from .transient import Transient, check_reactance, check_waveform
 from .wires import (
     Driven,
     Resistance,
@@ -141,6 +142,64 @@ class Crossbar:
             raise argument_error("voltage", "have at least one vector", but)
         return netlist(conductance.double(), voltage.double(), self.wires(conductance))
 
+    def transient(
+        self,
+        conductance: Tensor,
+        voltage: Tensor,
+        time: Tensor,
+        *,
+        capacitance: float = 1e-15,
+        inductance: float = 0.0,
+        tolerance: float = 1e-6,
+    ) -> Transient:
+        """Currents and voltages over time, for voltages that change along straight lines.
+
+        Before the first time the array is at rest. The answer carries no gradient.
+
+        Args:
+            conductance: (rows, cols), S. Conductance of the cells.
+            voltage: (times, rows), V. Voltages driving the rows at each of the times.
+            time: (times,), s. Times to answer at, increasing from 0.
+            capacitance: F. Of each node of a row or column wire to ground.
+            inductance: H. Of each segment of a wire, those to drivers and amplifiers included.
+            tolerance: Error that a step in time may have. Voltages count relative to the largest
+                that drives the array, currents to what that would make of a column's cells.
+        """
+        from .circuit import array_circuit, cells_of
+        from .time_solver import array_over_time
+
+        _check_over_time(conductance, voltage, time)
+        check_reactance(capacitance, inductance)
+        check_number("tolerance", tolerance, low=0.0, high=1.0, above=True)
+        circuit = array_circuit(self.wires(conductance), capacitance, inductance)
+        cells = cells_of(self.cell, conductance.detach().double())
+        return array_over_time(circuit, cells, voltage, time, tolerance)
+
+    def transient_netlist(
+        self,
+        conductance: Tensor,
+        voltage: Tensor,
+        time: Tensor,
+        *,
+        capacitance: float = 1e-15,
+        inductance: float = 0.0,
+    ) -> str:
+        """The circuit of `transient` as text for ngspice.
+
+        Args:
+            conductance: (rows, cols), S. Conductance of the cells.
+            voltage: (times, rows), V. Voltages driving the rows at each of the times.
+            time: (times,), s. Increasing from 0.
+            capacitance: F. Of each node of a row or column wire to ground.
+            inductance: H. Of each segment of a wire, those to drivers and amplifiers included.
+        """
+        from .transient_netlist import transient_netlist
+
+        _check_over_time(conductance, voltage, time)
+        check_reactance(capacitance, inductance)
+        arrays = conductance.double(), voltage.double(), time.double()
+        return transient_netlist(*arrays, self.wires(conductance), (capacitance, inductance))
+
     @property
     def _turn(self) -> list[int]:
         """Axes to flip so that the rows are driven on the left, the columns sensed below."""
@@ -169,3 +228,9 @@ def _check_cells(conductance: Tensor) -> None:
     if 0 in conductance.shape[-2:]:
         but = f"has shape {tuple(conductance.shape)}"
         raise argument_error("conductance", "have at least one row and one column", but)
+
+
+def _check_over_time(conductance: Tensor, voltage: Tensor, time: Tensor) -> None:
+    check_shape("conductance", conductance, "(rows, cols)")
+    _check_cells(conductance)
+    check_waveform(voltage, time, rows=len(conductance))

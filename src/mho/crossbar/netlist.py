@@ -76,12 +76,12 @@ def netlist(conductance: Tensor, voltage: Tensor, wires: Wires) -> str:
         "": [f"Crossbar of {rows} x {cols} cells; vectors of row voltages: {len(voltage)}"],
         "Row wires, from left to right": _wires(row_ends, row_nodes(wires), wires.row),
         "Column wires, downwards": _wires(column_ends, column_nodes(wires), wires.column.T),
-        "Cells; one that conducts nothing is left out": _cells(conductance, wires),
-        "Columns are held at 0 V; their currents flow through these sources": _senses(cols),
+        "Cells; one that conducts nothing is left out": cells(conductance, wires),
+        "Columns are held at 0 V; their currents flow through these sources": senses(cols),
         "Drivers of the rows": _drivers(voltage),
         "Every vector is solved to the last digits": _analysis(len(voltage), cols),
     }
-    return "".join(_section(title, lines) for title, lines in sections.items())
+    return "".join(section(title, lines) for title, lines in sections.items())
 
 
 def _nodes(end: str, names: list[str], segments: list[float]) -> list[str]:
@@ -99,7 +99,13 @@ def _nodes(end: str, names: list[str], segments: list[float]) -> list[str]:
     return line[1:-1]
 
 
-def _section(title: str, lines: Iterable[object]) -> str:
+def section(title: str, lines: Iterable[object]) -> str:
+    """Lines below a comment that says what they are; nothing if there are none.
+
+    Args:
+        title: What they are; the first line of a netlist has none.
+        lines: Elements or commands.
+    """
     text = "".join(f"{line}\n" for line in lines)
     return f"\n* {title}\n{text}" if title and text else text
 
@@ -115,7 +121,13 @@ def _wires(
                 yield Resistor(f"{end}_wire_{i}", line[i], line[i + 1], resistance)
 
 
-def _cells(conductance: Tensor, wires: Wires) -> Iterator[Resistor]:
+def cells(conductance: Tensor, wires: Wires) -> Iterator[Resistor]:
+    """Cells that conduct.
+
+    Args:
+        conductance: (rows, cols), S. Conductance of the cells.
+        wires: Resistance of every segment; those of 0 ohm make two nodes one.
+    """
     values, starts, ends = conductance.tolist(), row_nodes(wires), column_nodes(wires)
     for row, col in product(*map(range, conductance.shape)):
         resistance = 1.0 / values[row][col] if values[row][col] else math.inf
@@ -123,7 +135,12 @@ def _cells(conductance: Tensor, wires: Wires) -> Iterator[Resistor]:
             yield Resistor(f"cell_{row}_{col}", starts[row][col], ends[col][row], resistance)
 
 
-def _senses(cols: int) -> Iterator[str]:
+def senses(cols: int) -> Iterator[str]:
+    """Sources of 0 V that the currents of the columns flow through.
+
+    Args:
+        cols: Columns of the array.
+    """
     for col in range(cols):
         yield f"Vsense_{col} col_{col} 0 DC 0"
 

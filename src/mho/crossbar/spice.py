@@ -17,6 +17,11 @@ from torch import Tensor
 from .crossbar import Crossbar
 from .netlist import column_nodes, row_nodes
 from .readout import Readout
+from .transient import Transient, parted
+from .wires import Wires
+
+Answer = dict[str, NDArray[np.float64]]
+"""Values of each variable by its name."""
 
 
 def simulate(crossbar: Crossbar, conductance: Tensor, voltage: Tensor) -> Readout:
@@ -30,35 +35,76 @@ def simulate(crossbar: Crossbar, conductance: Tensor, voltage: Tensor) -> Readou
         voltage: (vectors, rows), V. Voltages driving the rows, one vector at least.
     """
     answer = _run(crossbar.netlist(conductance, voltage))
-    (rows, cols), vectors = conductance.shape, len(voltage)
-    kind = "v" if vectors == 1 else "b"  # a driver that is swept is another kind of element
-
-    def gather(names: list[str], *shape: int) -> Tensor:
-        values = np.stack([answer[name] for name in names], axis=-1)
-        return torch.from_numpy(values).reshape(vectors, *shape)
-
-    def nodes(names: list[str]) -> Tensor:
-        return gather([f"v({name})" for name in names], rows, cols)
-
+    rows = range(len(conductance))
+    kind = "v" if len(voltage) == 1 else "b"  # a driver that is swept is another kind of element
     wires = crossbar.wires(conductance)
-    row_voltage = nodes([name for names in row_nodes(wires) for name in names])
-    column_voltage = nodes(
-        [name for names in zip(*column_nodes(wires), strict=True) for name in names]
-    )
-    driven = gather([f"v(row_{row})" for row in range(rows)], rows)
-    delivered = -gather([f"i({kind}drive_{row})" for row in range(rows)], rows)
+    row_voltage, column_voltage = _node_voltages(answer, wires)
+    driven = _gather(answer, [f"v(row_{row})" for row in rows])
+    delivered = -_gather(answer, [f"i({kind}drive_{row})" for row in rows])
     return Readout(
-        current=gather([f"i(vsense_{col})" for col in range(cols)], cols),
+        current=_currents(answer, wires),
         cell_voltage=row_voltage - column_voltage,
         row_voltage=row_voltage,
         column_voltage=column_voltage,
         power=(driven * delivered).sum(-1),
-        converged=torch.ones(vectors, dtype=torch.bool),
+        converged=torch.ones(len(voltage), dtype=torch.bool),
     )
 
 
-def _run(netlist: str) -> dict[str, NDArray[np.float64]]:
-    """Every node voltage and source current by its name, one value for each vector."""
+def simulate_transient(
+    crossbar: Crossbar,
+    conductance: Tensor,
+    voltage: Tensor,
+    time: Tensor,
+    *,
+    capacitance: float = 1e-15,
+    inductance: float = 0.0,
+) -> Transient:
+    """What ngspice says that `crossbar.transient(...)` is.
+
+    Args:
+        crossbar: Wires of the array.
+        conductance: (rows, cols), S. Conductance of the cells.
+        voltage: (times, rows), V. Voltages driving the rows at each of the times.
+        time: (times,), s. Increasing from 0.
+        capacitance: F. Of each node of a row or column wire to ground.
+        inductance: H. Of each segment of a wire, those to drivers and amplifiers included.
+    """
+    reactance = {"capacitance": capacitance, "inductance": inductance}
+    answer = _run(crossbar.transient_netlist(conductance, voltage, time, **reactance))
+    wires = parted(crossbar.wires(conductance), inductance)
+    when = time.double().numpy()
+    # ngspice stops where the voltages bend, so that hardly anything is interpolated.
+    answer = {name: np.interp(when, answer["time"], values) for name, values in answer.items()}
+    row_voltage, column_voltage = _node_voltages(answer, wires)
+    return Transient(
+        time=time.double(),
+        current=_currents(answer, wires),
+        cell_voltage=row_voltage - column_voltage,
+        row_voltage=row_voltage,
+        column_voltage=column_voltage,
+    )
+
+
+def _currents(answer: Answer, wires: Wires) -> Tensor:
+    """Current into each column's sense amplifiers: (points, cols), A."""
+    return _gather(answer, [f"i(vsense_{col})" for col in range(wires.column.shape[1])])
+
+
+def _node_voltages(answer: Answer, wires: Wires) -> tuple[Tensor, Tensor]:
+    """Voltages of the row and of the column nodes: (points, rows, cols), V."""
+    rows, columns = row_nodes(wires), zip(*column_nodes(wires), strict=True)
+    names = [[f"v({name})" for line in lines for name in line] for lines in (rows, columns)]
+    on_row, on_column = (_gather(answer, x).unflatten(-1, (len(rows), -1)) for x in names)
+    return on_row, on_column
+
+
+def _gather(answer: Answer, names: list[str]) -> Tensor:
+    return torch.from_numpy(np.stack([answer[name] for name in names], axis=-1))
+
+
+def _run(netlist: str) -> Answer:
+    """Every node voltage and source current by its name, one value for each vector or time."""
     program = shutil.which("ngspice")
     if program is None:
         raise FileNotFoundError(
@@ -76,7 +122,7 @@ def _run(netlist: str) -> dict[str, NDArray[np.float64]]:
         return _variables(answer.read_bytes())
 
 
-def _variables(raw: bytes) -> dict[str, NDArray[np.float64]]:
+def _variables(raw: bytes) -> Answer:
     """The variables of a raw file: a header of text, then all values of each point in turn."""
     header, _, body = raw.partition(b"Binary:\n")
     listed = header.decode("ascii").partition("Variables:\n")[2]

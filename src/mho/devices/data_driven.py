@@ -107,7 +107,8 @@ class DataDriven(Published, Device[DataDrivenState]):
         speed = torch.where((away * pulse.amplitude > 0) & (width > 0), speed, 0.0)
         # R - r falls as 1 / (1 / away + speed t): the slower, the nearer it is.
         end = bound + away / (1.0 + speed * away * width)
-        limit = torch.where(pulse.amplitude > 0, self.r_on, self.r_off)
+        limits = pulse.amplitude.double().new_tensor([self.r_on, self.r_off])
+        limit = torch.where(pulse.amplitude > 0, *limits)
         past = (end - limit) * pulse.amplitude < 0
         to_limit = (away / (limit - bound) - 1.0) / (speed * away)
         moving = torch.where(past, to_limit, width)

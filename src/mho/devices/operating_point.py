@@ -6,7 +6,7 @@ from typing import Any
 from torch import Tensor
 
 from mho.core import Device
-from mho.core.check import check_number
+from mho.core.check import argument_error, check_number
 
 
 def check_operating_point(device: Device[Any]) -> None:
@@ -16,8 +16,9 @@ def check_operating_point(device: Device[Any]) -> None:
         device: Device with its three voltages.
     """
     check_number("read_voltage", device.read_voltage, low=0.0, above=True)
-    opposed = -device.reset_voltage * device.set_voltage
-    check_number("-reset_voltage * set_voltage", opposed, low=0.0, above=True)
+    if device.reset_voltage * device.set_voltage >= 0.0:
+        but = f"they are {device.reset_voltage:g} V and {device.set_voltage:g} V"
+        raise argument_error("reset_voltage", "have the other sign than `set_voltage`", but)
 
 
 def warn_outside(outside: Tensor, valid: str) -> None:

@@ -1,17 +1,20 @@
-"""Presets: the parameters of a published device, in a file named after model and paper."""
+"""Presets: parameters of a device, in a file named after model and paper or in one of the user."""
 
 import re
 import tomllib
 from importlib import resources
-from typing import Any, Self
+from pathlib import Path
+from typing import Any, Self, TypeVar
 
 from mho.core.check import argument_error
 
 _FOLDER = resources.files(__package__) / "presets"
 
+Parameters = TypeVar("Parameters")
+
 
 class Published:
-    """A device whose published parameters can be loaded by name."""
+    """A device whose published parameters can be loaded by name, and others from a file."""
 
     @classmethod
     def presets(cls) -> list[str]:
@@ -32,11 +35,21 @@ class Published:
             name: One of `presets()`.
             **changes: Fields to set otherwise than the publication.
         """
-        from pydantic import TypeAdapter
+        return _instance(cls, _table(cls, name) | changes)
 
-        parameters = _table(cls, name) | changes
-        del parameters["citation"]
-        return TypeAdapter(cls).validate_python(parameters)
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """The device whose parameters a file holds.
+
+        Args:
+            path: TOML file with `type`, the name of this class, `citation` and the fields.
+        """
+        table = read_preset(path)
+        if table.get("type", cls.__name__) != cls.__name__:
+            remedy = f"Load it with {table['type']}.load."
+            must = f"hold the parameters of {cls.__name__}"
+            raise argument_error("path", must, f"{path} is of {table['type']}", remedy)
+        return _instance(cls, table)
 
     @classmethod
     def citation(cls, name: str) -> str:
@@ -46,6 +59,25 @@ class Published:
             name: One of `presets()`.
         """
         return str(_table(cls, name)["citation"])
+
+
+def read_preset(path: Path) -> dict[str, Any]:
+    """Parameters, `type` and `citation` out of a preset file.
+
+    Args:
+        path: TOML file.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise argument_error("path", "name a preset in TOML", f"{path} is none: {error}") from None
+
+
+def _instance(cls: type[Parameters], table: dict[str, Any]) -> Parameters:
+    from pydantic import TypeAdapter
+
+    parameters = {key: table[key] for key in table.keys() - {"citation", "type"}}
+    return TypeAdapter(cls).validate_python(parameters)
 
 
 def _table(cls: type[Published], name: str) -> dict[str, Any]:

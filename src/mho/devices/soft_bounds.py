@@ -105,8 +105,8 @@ class SoftBounds(Published, Device[SoftBoundsState]):
         check_same_shape("pulse", pulse.width, shape, of="the cells")
         noise = torch.zeros(0, dtype=torch.float64)
         if self.cycle_noise > 0.0:
-            noise = torch.randn(shape, dtype=torch.float64, generator=generator)
-            noise *= self.cycle_noise
+            # Seven digits of a noise are plenty, and take a fifth of the time.
+            noise = self.cycle_noise * torch.randn(shape, dtype=torch.float32, generator=generator)
         after = torch.empty((2, *shape), dtype=torch.float64)
         rest = (
             (_flat(pulse.amplitude), _flat(pulse.width)),

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from mho.core.check import check_finite
+
 Rate = Callable[[Tensor, Tensor], tuple[Tensor, Tensor]]
 """Speed of the coordinate and power of some of the cells, out of the coordinate and their index."""
 
@@ -57,6 +59,7 @@ def _advance(
     low, high = limits
     while len(cells) > 0:
         speed, power = rate(x[cells], cells)
+        check_finite("pulse", speed + power)  # or no step would ever be short enough
         outwards = ((x[cells] >= high[cells]) & (speed > 0)) | (
             (x[cells] <= low[cells]) & (speed < 0)
         )

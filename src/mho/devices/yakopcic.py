@@ -127,7 +127,8 @@ class Yakopcic(Published, Device[YakopcicState]):
 
     def _scale(self, voltage: Tensor) -> Tensor:
         """Current at x = 1."""
-        return torch.where(voltage > 0, self.a_1, self.a_2) * torch.sinh(self.b * voltage)
+        scales = voltage.new_tensor([self.a_1, self.a_2])  # two floats would be float32
+        return torch.where(voltage > 0, *scales) * torch.sinh(self.b * voltage)
 
     def _drive(self, voltage: Tensor) -> Tensor:
         """The g(V) of the equation."""

@@ -97,6 +97,9 @@ class NoiseFreeInverse(Programmer):
             reached = float(device.conductance(after))
             moved = abs(reached - conductance[-1])
             if moved > largest:
+                if width < 1e-24 * self.max_width:
+                    but = f"switches at once at {amplitude:g} V, however short the pulse"
+                    raise argument_error("device", "switch gradually", but, "Vary amplitudes.")
                 width *= max(0.1, 0.7 * largest / moved)
                 continue
             if moved == 0.0 and width > 1e-3 * self.max_width:

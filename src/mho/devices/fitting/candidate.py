@@ -11,7 +11,6 @@ from mho.core import Device
 
 from .measurement import Measurement
 
-
 NOISES = ("read_noise", "wander", "memory", "tail")
 """Numbers of the noise of reads that are no fields of a device.
 
@@ -33,6 +32,8 @@ class Parameter:
         high: Greatest value that is searched.
         scale: Size of a change that matters; none if that is a share of the value.
         pinned: Value that it keeps unless others make the reads likelier; none if it is free.
+        noise: Whether it is a spread; spreads can stand in for each other.
+        stays: What it means that it stays pinned, if that is worth saying.
         untold: Why the measurement cannot tell it, so that it keeps `start`; empty if it can.
     """
 
@@ -42,6 +43,8 @@ class Parameter:
     high: float
     scale: float | None = None
     pinned: float | None = None
+    noise: bool = False
+    stays: str = ""
     untold: str = ""
 
 
@@ -119,16 +122,28 @@ def bounds(measurement: Measurement) -> tuple[Parameter, Parameter]:
     below, above = max(least - 2 * span, floor), most + 2 * span
     inner = 0.4 * (most - least)
     low = Parameter(
-        name="low", start=least, low=below, high=least + inner, scale=span, pinned=least
+        name="low",
+        start=least,
+        low=below,
+        high=least + inner,
+        scale=span,
+        pinned=least,
+        stays="the train does not show the lower bound, so the least read stands for it",
     )
     high = Parameter(
-        name="high", start=most, low=most - inner, high=above, scale=span, pinned=most
+        name="high",
+        start=most,
+        low=most - inner,
+        high=above,
+        scale=span,
+        pinned=most,
+        stays="the train does not show the upper bound, so the greatest read stands for it",
     )
     return low, high
 
 
 def noises(measurement: Measurement, most: float) -> tuple[Parameter, ...]:
-    """Noise of steps and of reads, and how heavy the tails are.
+    """Noise of steps and of reads, and how heavy its tails are.
 
     Args:
         measurement: What is fitted.
@@ -136,9 +151,9 @@ def noises(measurement: Measurement, most: float) -> tuple[Parameter, ...]:
     """
     read = measurement.noise
     return (
-        Parameter(name="cycle_noise", start=0.3, low=1e-3, high=most),
-        Parameter(name="read_noise", start=read, low=1e-5, high=1.0),
-        Parameter(name="wander", start=read, low=1e-5, high=1.0, pinned=0.0),
+        Parameter(name="cycle_noise", start=0.3, low=1e-3, high=most, noise=True),
+        Parameter(name="read_noise", start=read, low=1e-5, high=1.0, noise=True),
+        Parameter(name="wander", start=read, low=1e-5, high=1.0, pinned=0.0, noise=True),
         Parameter(name="memory", start=8.0, low=1.0, high=1e3, pinned=8.0),
         Parameter(name="tail", start=0.05, low=0.0, high=0.45, scale=0.1, pinned=0.0),
     )

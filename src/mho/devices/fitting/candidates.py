@@ -2,6 +2,7 @@
 
 from abc import abstractmethod
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -27,15 +28,17 @@ class _Steps(Candidate):
         """Numbers of the law of the steps, named `up_...` and `down_...`."""
 
     def parameters(self, measurement: Measurement) -> tuple[Parameter, ...]:
+        start = 0.1 * max(measurement.step)
         added = Parameter(
-            name="added_noise", start=0.1 * max(measurement.step), low=1e-6, high=0.5, pinned=0.0
+            name="added_noise", start=start, low=1e-6, high=0.5, pinned=0.0, noise=True
         )
         law = (_told(parameter, measurement) for parameter in self._law(measurement))
         return (*bounds(measurement), *law, *noises(measurement, 100.0), added)
 
     def device(self, measurement: Measurement, values: dict[str, float]) -> StepDevice:
         width = float(measurement.width.min())
-        return self.model(pulse_width=width, **operating_point(measurement), **fields(values))
+        settings: dict[str, Any] = operating_point(measurement) | fields(values)
+        return self.model(pulse_width=width, **settings)
 
     def moves(self, device: StepDevice, measurement: Measurement) -> Moves:
         count = measurement.direction * measurement.width / device.pulse_width
@@ -112,9 +115,9 @@ class Rest(_Steps):
         return ()
 
     def parameters(self, measurement: Measurement) -> tuple[Parameter, ...]:
-        wander = {"cycle_noise": "no step, no spread of it"}
+        changes = {"cycle_noise": {"untold": "it makes no step"}, "added_noise": {"pinned": None}}
         return tuple(
-            replace(p, untold=wander.get(p.name, ""), pinned=None if p.name[0] == "a" else p.pinned)
+            replace(p, **changes.get(p.name, {}))  # type: ignore[arg-type]
             for p in super().parameters(measurement)
         )
 

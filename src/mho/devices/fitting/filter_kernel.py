@@ -3,7 +3,7 @@
 Where a cell is and how far slow read noise has wandered are carried along with their covariance, as
 shares of the range. A pulse moves the cell by the law of the step (the covariance to first order)
 and adds the noise of the step; the wander decays and is renewed. A read narrows the covariance, the
-less the further it lies off (Kalman, J. Basic Eng. 82 (1960) 35; the weight is that of Student's t).
+less the further it lies off (Kalman, J. Basic Eng. 82 (1960) 35; with the weight of Student's t).
 """
 
 import math

@@ -1,4 +1,4 @@
-"""The most likely numbers of each candidate, and the candidate that predicts held-out reads best."""
+"""The most likely numbers of each candidate, and the one that predicts held-out reads best."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -14,15 +14,19 @@ from .likelihood import predicted
 from .measurement import Measurement
 from .result import Attempt, Estimate, Fit
 
-GAIN = 2.0
-"""By how much the log-likelihood must grow for a pinned number to be let free: about the 95 % limit
+GAIN = 3.32
+"""By how much the log-likelihood must grow for a pinned number to be let free: the 99 % limit
 of a likelihood ratio with one degree of freedom."""
+
+_END = 5e-3  # so near to an end of what is searched, a number is not the likeliest but the last
 
 
 def fit(measurement: Measurement, candidates: Sequence[Candidate] = CANDIDATES) -> Fit:
     """Fit every candidate to a part of a measurement, and choose by the likelihood of the rest.
 
-    The chosen one is then fitted to the whole.
+    Of the candidates within one standard error of the likeliest, the one with the fewest numbers is
+    chosen (Hastie et al., The Elements of Statistical Learning, 2nd ed. 2009, 7.10), and fitted to
+    the whole measurement.
 
     Args:
         measurement: Pulse train of one cell.
@@ -33,23 +37,33 @@ def fit(measurement: Measurement, candidates: Sequence[Candidate] = CANDIDATES) 
     if not fitted:
         reasons = "; ".join(f"{name}: {reason}" for name, reason in unfit.items())
         raise argument_error("candidates", "describe the measurement", f"none does: {reasons}")
-    attempts = sorted(
-        (_attempt(c, measurement) for c in [*fitted, Rest()]), key=lambda a: -a.held_out.sum()
-    )
-    best = attempts[0].candidate
-    if isinstance(best, Rest):
+    attempts = [_attempt(c, measurement) for c in [*fitted, Rest()]]
+    attempts.sort(key=lambda attempt: -attempt.held_out.sum())
+    if isinstance(attempts[0].candidate, Rest):
         but = "one that no pulse moves predicts the reads as well"
         remedy = "Use stronger or more pulses, or a quieter read."
         raise argument_error("measurement", "be of a cell that pulses move", but, remedy)
+    chosen = _simplest(attempts)
+    best = chosen.candidate
     search = _Search(best, measurement, np.ones(len(measurement.amplitude), dtype=bool))
     values, free = search.most_likely()
     return Fit(
         measurement=measurement,
-        attempts=tuple(attempts),
+        attempts=(chosen, *(attempt for attempt in attempts if attempt is not chosen)),
         left_out={name: reason for name, reason in unfit.items() if reason},
         estimates=search.estimates(values, free),
         prediction=predicted(best, measurement, values),
     )
+
+
+def _simplest(attempts: list[Attempt]) -> Attempt:
+    """Of those within one standard error of the first, which is the likeliest, the simplest."""
+    near = [attempts[0]]
+    for attempt in attempts[1:]:
+        ahead, error = attempts[0].ahead(attempt)
+        if ahead <= error and not isinstance(attempt.candidate, Rest):
+            near.append(attempt)
+    return min(near, key=lambda attempt: attempt.free)
 
 
 def _attempt(candidate: Candidate, measurement: Measurement) -> Attempt:
@@ -61,7 +75,7 @@ def _attempt(candidate: Candidate, measurement: Measurement) -> Attempt:
 
 @dataclass(frozen=True)
 class _Search:
-    """Search of the most likely numbers of a candidate, in units in which a change of 1 is large."""
+    """Search of the most likely numbers, in units in which a change of 1 is large."""
 
     candidate: Candidate
     measurement: Measurement
@@ -75,9 +89,12 @@ class _Search:
         values = self._climb(values, free)
         for extra in (p for p in parameters if p.pinned is not None):
             more = [*free, extra]
-            # Twice, since what explained the reads without it may lie behind a valley.
-            afresh = values | {p.name: p.start for p in more}
-            starts = (values | {extra.name: extra.start}, afresh)
+            # What a spread explained may lie behind a valley: spreads start anew, and if one joins
+            # them, so does everything else.
+            anew = {p.name: p.start for p in more if p.noise or p is extra}
+            starts = [values | anew]
+            if extra.noise:
+                starts.append(values | {p.name: p.start for p in more})
             trial = max((self._climb(s, more) for s in starts), key=self._log_likelihood)
             if self._log_likelihood(trial) > self._log_likelihood(values) + GAIN:
                 values, free = trial, more
@@ -85,7 +102,7 @@ class _Search:
 
     def estimates(self, values: dict[str, float], free: list[Parameter]) -> tuple[Estimate, ...]:
         """Numbers with their standard errors, and why some have none."""
-        inside = [p for p in free if not _at_end(p, values[p.name])]
+        inside = [p for p in free if _room(p, values[p.name]) > _END]
         errors = dict(
             zip((p.name for p in inside), self._standard_errors(values, inside), strict=True)
         )
@@ -119,7 +136,9 @@ class _Search:
         def fall(shift: np.ndarray) -> float:
             return top - self._log_likelihood(values | _values(free, place + shift))
 
-        steps = np.array([_reach(fall, axis) for axis in np.eye(len(free))])
+        axes = np.eye(len(free))
+        rooms = [_room(p, values[p.name]) for p in free]
+        steps = np.array([_reach(fall, *way) for way in zip(axes, rooms, strict=True)])
         shifts = np.diag(steps)
         # In units of the steps, so that each is as wide as the top is in its direction.
         curvature = np.array(
@@ -128,19 +147,19 @@ class _Search:
                 for a in shifts
             ]
         )
-        sizes, axes = np.linalg.eigh(curvature / 4)
+        sizes, ridges = np.linalg.eigh(curvature / 4)
         # Along a ridge the likelihood says nothing: its error is large, not infinite.
-        errors = steps * np.sqrt(((axes**2) / np.maximum(sizes, 1e-4)).sum(1))
+        errors = steps * np.sqrt(((ridges**2) / np.maximum(sizes, 1e-4)).sum(1))
         slopes = [values[p.name] if p.scale is None else p.scale for p in free]
         return [float(slope * error) for slope, error in zip(slopes, errors, strict=True)]
 
 
-def _reach(fall: Callable[[np.ndarray], float], axis: np.ndarray) -> float:
-    """How far along an axis the log-likelihood falls by about a half on average."""
-    reach = 1e-3
+def _reach(fall: Callable[[np.ndarray], float], axis: np.ndarray, room: float) -> float:
+    """How far along an axis the log-likelihood falls by about a half on average, within a room."""
+    reach = min(1e-3, room)
     for _ in range(6):
         mean = max(0.5 * (fall(reach * axis) + fall(-reach * axis)), 1e-6)
-        reach = min(reach * min(math.sqrt(0.5 / mean), 10.0), 1.0)
+        reach = min(reach * min(math.sqrt(0.5 / mean), 10.0), room, 1.0)
     return reach
 
 
@@ -159,9 +178,10 @@ def _values(free: list[Parameter], place: np.ndarray) -> dict[str, float]:
     }
 
 
-def _at_end(parameter: Parameter, value: float) -> bool:
+def _room(parameter: Parameter, value: float) -> float:
+    """Distance to the nearer end of what is searched."""
     ends = (_coordinate(parameter, end) for end in (parameter.low, parameter.high))
-    return any(abs(_coordinate(parameter, value) - end) < 5e-3 for end in ends)
+    return min(abs(_coordinate(parameter, value) - end) for end in ends)
 
 
 def _untold(
@@ -171,7 +191,7 @@ def _untold(
         return parameter.untold
     value = values[parameter.name]
     if parameter not in free:
-        return f"kept at {value:.4g}: no other value makes the reads clearly likelier"
+        return parameter.stays
     if parameter.name not in errors:
         return f"at an end of what was searched, {parameter.low:.4g} to {parameter.high:.4g}"
     if errors[parameter.name] > abs(value):

@@ -1,6 +1,6 @@
 """What a fit found, and what the measurement could not tell."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any, NamedTuple
 
@@ -29,6 +29,15 @@ class Attempt(NamedTuple):
     held_out: np.ndarray
     free: int
 
+    def ahead(self, other: "Attempt") -> tuple[float, float]:
+        """By how much held-out reads are likelier than under another, and the standard error.
+
+        Args:
+            other: Another candidate's attempt at the same measurement.
+        """
+        ahead = self.held_out - other.held_out
+        return float(ahead.sum()), float(ahead.std() * np.sqrt(len(ahead)))
+
 
 class Estimate(NamedTuple):
     """A fitted number.
@@ -48,14 +57,14 @@ class Estimate(NamedTuple):
 
 @dataclass(frozen=True)
 class Fit:
-    """The device that predicts a measurement best.
+    """The device that explains a measurement.
 
     Args:
         measurement: What was fitted.
-        attempts: Candidates, the best first.
+        attempts: Candidates, the chosen one first and the others by how likely held-out reads are.
         left_out: Why others were not tried, by name.
-        estimates: Numbers of the best, fitted to the whole measurement.
-        prediction: Of each read by the best.
+        estimates: Numbers of the chosen one, fitted to the whole measurement.
+        prediction: Of each read by the chosen one.
     """
 
     measurement: Measurement
@@ -70,11 +79,20 @@ class Fit:
         values = {e.name: e.value for e in self.estimates}
         return self.attempts[0].candidate.device(self.measurement, values)
 
-    @property
-    def lead(self) -> tuple[float, float]:
-        """By how much held-out reads are likelier than under the second best, and its error."""
-        ahead = self.attempts[0].held_out - self.attempts[1].held_out
-        return float(ahead.sum()), float(ahead.std() * np.sqrt(len(ahead)))
+    def preset(self, citation: str) -> str:
+        """The fitted device as the text of a preset file, with what was found as comments.
+
+        Args:
+            citation: Where the measurement is from.
+        """
+        import tomli_w
+
+        comments = "".join(f"# {line}\n" for line in str(self).splitlines())
+        device: Any = self.device
+        head = {"type": type(device).__name__, "citation": citation}
+        parameters = {f.name: getattr(device, f.name) for f in fields(device)}
+        told = {name: value for name, value in parameters.items() if value is not None}
+        return comments + tomli_w.dumps(head | told)
 
     @property
     def residual(self) -> np.ndarray:
@@ -85,12 +103,13 @@ class Fit:
     @property
     def untold(self) -> list[str]:
         """What the measurement could not tell, a sentence each."""
-        train, first, second = self.measurement, *self.attempts[:2]
-        ahead, error = self.lead
+        train, chosen = self.measurement, self.attempts[0]
         lines = [f"`{e.name}`: {e.untold}." for e in self.estimates if e.untold]
-        if ahead < 2 * error:
-            names = f"{first.candidate.name} and {second.candidate.name}"
-            lines.append(f"The model: {names} are not told apart ({ahead:.1f} ± {error:.1f} nats).")
+        for other in self.attempts[1:]:
+            ahead, error = chosen.ahead(other)
+            if abs(ahead) < 2 * error:
+                names = f"{chosen.candidate.name} from {other.candidate.name}"
+                lines.append(f"The model: {names}, {ahead:.1f} ± {error:.1f} nats ahead.")
         for name in ("amplitude", "width"):
             if np.ptp(np.abs(getattr(train, name))) == 0.0:
                 lines.append(f"The effect of the {name}: it was never varied.")
@@ -112,7 +131,7 @@ class Fit:
             f"{len(best.held_out)} reads held out, in every third of four stretches",
             f"{'model':<18}{'held-out log-likelihood':>24}{'behind':>10}{'fitted':>8}",
         ]
-        top = best.held_out.sum()
+        top = max(attempt.held_out.sum() for attempt in self.attempts)
         for attempt in self.attempts:
             score = attempt.held_out.sum()
             name = attempt.candidate.name

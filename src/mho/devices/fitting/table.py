@@ -21,6 +21,7 @@ COLUMNS = {
 }
 """Columns of a table and the units in which they are kept; any SI prefix may stand before them."""
 _PREFIXES = {"": 0, "f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "m": -3, "k": 3, "M": 6, "G": 9}
+_OVERFLOW = 9e36  # SCPI instruments answer 9.9e37 for a reading beyond their range
 _HEADER = re.compile(r"\s*([A-Za-z][A-Za-z _]*?)\s*\[\s*(\S+)\s*\]\s*")
 
 
@@ -45,7 +46,9 @@ def read_table(
     if shares != (g_max is not None) or shares != (g_min is not None):
         name = "g_max" if g_min is not None or shares == (g_max is None) else "g_min"
         must = "be given for `conductance [1]`, and for no other unit"
-        raise argument_error(name, must, f"the unit is {units.get('conductance', 'that of current')}")
+        raise argument_error(
+            name, must, f"the unit is {units.get('conductance', 'that of current')}"
+        )
     conductance = _conductance(columns)
     if g_min is not None and g_max is not None:
         check_number("g_min", g_min, low=0.0)
@@ -165,11 +168,16 @@ def _value(name: str, number: int, text: str) -> float:
         remedy = "Leave the field empty if the cell was not read."
         must = "hold finite numbers"
         raise argument_error(name, must, f"is {text or 'empty'!r} in line {number}", remedy)
+    if abs(value) > _OVERFLOW:
+        but = f"is {text} in line {number}, which instruments answer for an overflow"
+        remedy = "Measure with a wider range, or leave the field of a saturated read empty."
+        raise argument_error(name, "be a reading", but, remedy)
     return value
 
 
 def _check_times(columns: dict[str, np.ndarray], lines: list[int]) -> None:
-    falls = np.flatnonzero(np.diff(columns["time"]) <= 0) if "time" in columns else []
+    time = columns.get("time", np.arange(len(lines)))
+    falls = np.flatnonzero(np.diff(time) <= 0)
     if len(falls):
         but = f"does not in line {lines[falls[0] + 1]}"
         raise argument_error("time", "rise from row to row", but, "Sort the rows by time.")
@@ -183,4 +191,5 @@ def _conductance(columns: dict[str, np.ndarray]) -> np.ndarray:
         return columns["conductance"]
     if not columns["read voltage"].all():
         raise argument_error("read voltage", "not be 0", "is 0 in a row")
-    return columns["current"] / columns["read voltage"]
+    conductance: np.ndarray = columns["current"] / columns["read voltage"]
+    return conductance
