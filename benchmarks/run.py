@@ -1,25 +1,31 @@
-"""Runs every benchmark, stores what it measured under results/, and updates the scoreboard."""
+"""Runs the benchmarks, stores what they measured under results/, and updates the scoreboard.
+
+Names of benchmarks on the command line choose; without one, all run.
+"""
 
 import json
 import os
 import platform
+import sys
 from pathlib import Path
 
 import commands
 import effective_conductance
+import jart
 import statistical_device
 from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
 ROOT = Path(__file__).parents[1]
+BENCHMARKS = (effective_conductance, jart, statistical_device, commands)
 
 
 def main() -> None:
     """Run, store and print."""
+    chosen = [b for b in BENCHMARKS if b.__name__ in sys.argv[1:] or len(sys.argv) == 1]
     about = provenance() | {"machine": platform.machine(), "cores": os.cpu_count()}
     # Stored only when all is measured: the tests, one of the commands, check what is stored.
-    benchmarks = (effective_conductance, statistical_device, commands)
-    measured = {b.__name__: b.measure() for b in benchmarks}
+    measured = {b.__name__: b.measure() for b in chosen}
     for benchmark, metrics in measured.items():
         folder = ROOT / "results" / "benchmarks" / benchmark
         folder.mkdir(parents=True, exist_ok=True)

@@ -13,6 +13,7 @@ import mho.reports
 from mho.cli import app
 from mho.cli import progress as progress_module
 from mho.cli.progress import Lines
+from mho.cli.reproduce import REPRODUCTIONS
 from mho.studies.runs import RunFolder
 
 
@@ -89,6 +90,7 @@ def test_a_setting_is_replaced_for_one_run():
         (["show", "none"], "none is no run folder"),
         (["netlist", "--rows", "0"], "Argument `rows` must be at least 1"),
         (["netlist", "--g-min", "1", "--g-max", "0.5"], "Argument `g_max` must be at least 1"),
+        (["netlist", "--sinh-scale", "0"], "Argument `scale` must be greater than 0"),
         (["netlist", "-o", "none/array.cir"], "none/array.cir: No such file or directory."),
     ],
 )
@@ -162,6 +164,7 @@ def test_devices_shows_every_device_with_its_operating_point():
     printed = call("devices").stdout
     assert all(model.__name__ in printed for model in DEVICES)
     assert "g_min" in printed
+    assert "Relaxation tech_c: Fitted by the study Retention" in " ".join(printed.split())
 
 
 def test_netlist_is_an_array_of_random_cells_as_text(tmp_path):
@@ -182,6 +185,25 @@ def test_netlist_has_the_wires_and_the_voltage_that_are_asked_for():
     assert "Rrow_0_wire_0 row_0 row_0_0 2.5" in printed
     assert "Rcol" not in printed
     assert "Vdrive_0 row_0 0 DC -0.1" in printed
+
+
+def test_netlist_has_the_cells_and_the_simulator_that_are_asked_for():
+    cells = [
+        "netlist",
+        "--rows",
+        "1",
+        "--cols",
+        "1",
+        "--gate-voltage",
+        "1.1",
+        "--sinh-scale",
+        "0.5",
+    ]
+    assert "Xaccess_0_0 drain_0_0 col_0_0 transistor gate=1.1" in call(*cells).stdout
+    assert "s=2.0 c=0.0" in call(*cells).stdout
+    for_vacask = call(*cells, "--for", "vacask").stdout
+    assert "access_0_0 (drain_0_0 col_0_0) transistor gate=1.1" in for_vacask
+    assert "model memristor memristor k=1.0 s=2.0 c=0.0" in for_vacask
 
 
 def test_scoreboard_prints_what_falls_short_first(tmp_path, monkeypatch):
@@ -230,4 +252,5 @@ def test_lines_tell_the_time_left(monkeypatch, capsys):
 def test_what_cannot_be_reproduced_is_refused_with_what_can():
     answer = call("reproduce", "everything")
     assert answer.exit_code == 2
-    assert "`target` must be one of loop, but is everything" in answer.stderr
+    known = ", ".join(REPRODUCTIONS)
+    assert f"`target` must be one of {known}, but is everything" in answer.stderr

@@ -1,7 +1,8 @@
 """What every device must do, whatever its physics."""
 
 import io
-from dataclasses import fields, replace
+from copy import deepcopy
+from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from mho import Pulse
 from mho.devices import (
     DEVICES,
+    EFFECTS,
     UCSB,
     VTEAM,
     Biolek,
@@ -18,12 +20,16 @@ from mho.devices import (
     FilamentSpread,
     FourTerminal,
     GapFluctuation,
+    InTime,
+    JartFit2022,
     JartTUD,
+    JartV1b,
     Joglekar,
     LinearIonDrift,
     LinearStep,
     PhaseChange,
     PowerStep,
+    Relaxation,
     SoftBounds,
     StanfordPKU,
     StepSpread,
@@ -31,10 +37,21 @@ from mho.devices import (
     Yakopcic,
 )
 
+
+def in_time_effects(device):
+    """Every effect, fitted to the range of a device."""
+    law = Relaxation.preset("tech_c", ceiling=1.3 * device.g_max)
+    return [law, *(effect() for effect in EFFECTS if effect is not Relaxation)]
+
+
 VARIANTS = [
     JartTUD(),
     JartTUD.preset("yu2022"),
     JartTUD.preset("yu2022", device_spread=FilamentSpread()),
+    JartFit2022(),
+    JartFit2022.preset("yu2022", device_spread=FilamentSpread()),
+    JartV1b(),
+    JartV1b.preset("yu2022", device_spread=FilamentSpread()),
     SoftBounds(),
     SoftBounds(device_spread=0.2, cycle_noise=0.1),
     *(LinearStep.preset(name) for name in LinearStep.presets()),
@@ -57,19 +74,29 @@ VARIANTS = [
     Synaptogen(order=1, device_spread=0.0),
     FourTerminal(),
     FourTerminal.preset("ffp2025"),
+    *(
+        InTime(device=device, effect=each)
+        for device in (SoftBounds(), JartTUD.preset("yu2022"))
+        for each in in_time_effects(device)
+    ),
 ]
 SHAPE = (2, 3, 4)
 
 # A count of pulses is no time: half a step and half a step from there are not quite a whole one.
 STEPWISE = {UCSB, LinearStep, ExponentialStep, PowerStep}
 # Models, or single devices, whose current is not odd in the voltage.
-RECTIFYING = {JartTUD, Synaptogen, Yakopcic.preset("jo2010")}
+RECTIFYING = {JartTUD, JartFit2022, JartV1b, Synaptogen, Yakopcic.preset("jo2010")}
 # Narrowest and widest pulse, s, that the model is made for; the others take any.
 WIDTHS = {UCSB: (1e-7, 0.1)}
 
 
 def test_every_exported_device_is_under_contract():
-    assert {type(device) for device in VARIANTS} == set(DEVICES)
+    assert {type(device) for device in VARIANTS} == {*DEVICES, InTime}
+
+
+def test_every_exported_effect_is_under_contract():
+    wrapped = [device for device in VARIANTS if isinstance(device, InTime)]
+    assert {type(device.effect) for device in wrapped} == set(EFFECTS)
 
 
 @pytest.fixture(
@@ -110,8 +137,15 @@ def short(device, amplitude, share=0.3):
         width *= 1.3 if moved.min() > 0.03 * goal else 3.0
 
 
+def tensors(state):
+    parts = (getattr(state, f.name) for f in fields(state))
+    return [t for part in parts for t in (tensors(part) if is_dataclass(part) else [part])]
+
+
 def same(a, b):
-    return all(torch.equal(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    if is_dataclass(a):
+        return all(same(getattr(a, f.name), getattr(b, f.name)) for f in fields(a))
+    return torch.equal(a, b)
 
 
 def test_fresh_cells_have_the_shape_asked_for_and_have_dissipated_nothing(device, generator):
@@ -166,6 +200,8 @@ def test_a_pulse_of_no_width_or_no_voltage_changes_nothing(device, generator, am
         device.fabricate(SHAPE, generator), short(device, device.set_voltage), generator
     )
     pulse = Pulse.uniform(SHAPE, amplitude=amplitude * device.set_voltage, width=width)
+    if isinstance(device, InTime) and width > 0.0:
+        pytest.skip("no voltage for some time is a rest, in which time passes")
     assert same(state, device.apply(state, pulse, generator))
 
 
@@ -180,8 +216,9 @@ def test_only_the_pulsed_cells_change(device, generator):
 
 def test_the_state_that_went_in_is_left_as_it_was(device, generator):
     state = device.fabricate(SHAPE, generator)
-    copy = replace(state, **{f.name: getattr(state, f.name).clone() for f in fields(state)})
+    copy = deepcopy(state)
     device.apply(state, short(device, device.set_voltage), generator)
+    device.relax(state, 10.0, generator)
     assert same(state, copy)
 
 
@@ -278,26 +315,14 @@ def test_without_noise_a_batch_that_is_split_gives_the_same_cells(device, genera
 
 
 def test_the_current_is_odd_in_the_voltage_unless_the_model_is_listed(device, generator):
-    state = device.apply(
-        device.fabricate(SHAPE, generator), short(device, device.set_voltage), generator
+    quiet = device.noise_free()
+    state = quiet.apply(
+        quiet.fabricate(SHAPE, generator), short(device, device.set_voltage), generator
     )
     voltage = torch.full(SHAPE, 0.5 * abs(device.reset_voltage), dtype=torch.float64)
-    odd = torch.equal(device.current(state, -voltage), -device.current(state, voltage))
-    assert odd == (not {type(device), device} & RECTIFYING)
-
-
-def test_a_state_comes_back_from_a_file_exactly_and_goes_on_alike(device, generator):
-    state = device.apply(
-        device.fabricate(SHAPE, generator), short(device, device.set_voltage), generator
-    )
-    file = io.BytesIO()
-    torch.save({f.name: getattr(state, f.name) for f in fields(state)}, file)
-    file.seek(0)
-    back = type(state)(**torch.load(file, weights_only=True))
-    assert same(state, back)
-    pulse = short(device, device.reset_voltage)
-    ends = [device.apply(s, pulse, torch.Generator().manual_seed(3)) for s in (state, back)]
-    assert same(*ends)
+    odd = torch.equal(quiet.current(state, -voltage), -quiet.current(state, voltage))
+    model = device.device if isinstance(device, InTime) else device
+    assert odd == (not {type(model), model} & RECTIFYING)
 
 
 def test_all_of_a_state_is_float64(device, generator):
@@ -305,8 +330,39 @@ def test_all_of_a_state_is_float64(device, generator):
     for at in (state, device.apply(state, short(device, device.set_voltage), generator)):
         assert device.conductance(at).dtype == at.energy.dtype == torch.float64
         if not isinstance(device, Synaptogen):  # keeps its long history in short numbers
-            assert {getattr(at, f.name).dtype for f in fields(at)} == {torch.float64}
+            assert {tensor.dtype for tensor in tensors(at)} == {torch.float64}
     assert device.current(state, torch.ones(SHAPE, dtype=torch.float64)).dtype == torch.float64
+
+
+def test_a_rest_moves_no_pulse_energy_and_a_rest_of_no_time_moves_no_cell(device, generator):
+    state = device.fabricate(SHAPE, generator)
+    state = device.apply(state, short(device, device.set_voltage), generator)
+    rested = device.relax(state, 10.0, generator)
+    assert torch.equal(rested.energy, state.energy)
+    before, after = (
+        device.conductance(state),
+        device.conductance(device.relax(state, 0.0, generator)),
+    )
+    torch.testing.assert_close(before, after, rtol=1e-14, atol=0)
+
+
+def test_cells_at_rest_depend_on_the_seed_only_if_there_is_noise(device):
+    def run(seed):
+        quiet, generator = device.noise_free(), torch.Generator().manual_seed(seed)
+        return quiet.relax(quiet.fabricate(SHAPE, generator), 10.0, generator)
+
+    assert same(run(1), run(2))
+
+
+def test_a_state_is_saved_and_loaded_exactly(device, generator):
+    state = device.relax(device.fabricate(SHAPE, generator), 1.0, generator)
+    file = io.BytesIO()
+    torch.save(state, file)
+    file.seek(0)
+    loaded = torch.load(file, weights_only=False)
+    assert same(loaded, state)
+    later = [device.relax(each, 9.0, torch.Generator().manual_seed(1)) for each in (state, loaded)]
+    assert same(*later)
 
 
 def test_a_device_is_a_value(device):

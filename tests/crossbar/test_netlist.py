@@ -1,11 +1,13 @@
 """The netlist of an array, line by line."""
 
 import math
+from functools import partial
 
 import pytest
 import torch
 
-from mho import Crossbar, Driven
+from mho import AccessTransistor, Cell1R, Cell1T1R, Crossbar, Driven
+from mho.crossbar import Cell, Cubic, Ohmic, Sinh, vacask
 
 
 def lines(crossbar, conductance, voltage):
@@ -89,6 +91,103 @@ def test_numbers_keep_all_their_digits():
     assert float(cell.split()[-1]) == 1 / conductance
 
 
+def test_a_nonlinear_memristor_is_defined_once_and_placed_in_every_cell():
+    cell = Cell1R(law=Sinh(scale=0.25, read_voltage=0.0))
+    array = Crossbar(row_resistance=0.0, column_resistance=0.0, cell=cell)
+    assert lines(array, [[0.5, 0.0, 0.25]], [[0.2]])[1:7] == [
+        ".func law(v,k,s,c) {k*(sinh(s*v)/s + c*v*v*v)}",
+        ".subckt memristor plus minus g=1 k=1.0 s=4.0 c=0.0",
+        "Bcurrent plus minus I = g*law(V(plus,minus),k,s,c)",
+        ".ends",
+        "Xcell_0_0 row_0 col_0 memristor g=0.5",
+        "Xcell_0_2 row_0 col_2 memristor g=0.25",
+    ]
+
+
+def test_a_law_without_a_sinh_does_not_divide_by_its_steepness():
+    text = lines(Crossbar(cell=Cell1R(law=Cubic(scale=0.5))), [[1.0]], [[0.1]])
+    assert ".func law(v,k,s,c) {k*(v + c*v*v*v)}" in text
+    assert ".subckt memristor plus minus g=1 k=1.0 s=0.0 c=4.0" in text
+
+
+def test_a_transistor_has_a_drain_of_its_own_and_the_gate_of_its_cell():
+    cell = Cell1T1R(gate_voltage=((1.0, 1.1), (1.2, 1.3)))
+    array = Crossbar(row_resistance=0.0, column_resistance=0.0, cell=cell)
+    text = lines(array, [[0.5, 0.0], [1.0, 2.0]], [[0.2, 0.1]])
+    assert [x for x in text if x.startswith(("Xaccess", "Rcell"))] == [
+        "Xaccess_0_0 drain_0_0 col_0 transistor gate=1.0",
+        "Rcell_0_0 row_0 drain_0_0 2.0",
+        "Xaccess_1_0 drain_1_0 col_0 transistor gate=1.2",
+        "Rcell_1_0 row_1 drain_1_0 1.0",
+        "Xaccess_1_1 drain_1_1 col_1 transistor gate=1.3",
+        "Rcell_1_1 row_1 drain_1_1 0.5",
+    ]
+
+
+def test_the_transistor_is_that_of_the_cell():
+    access = AccessTransistor(width=1e-6, slope=1.25, threshold=0.5, temperature=350.0)
+    text = "\n".join(lines(Crossbar(cell=Cell1T1R(access=access)), [[1.0]], [[0.1]]))
+    assert "+ n=1.25 vt=0.5 sigma=0.2797" in text
+    assert "+ beta=34950.0 width=1e-06" in text
+    assert f"ut={access.thermal_voltage!r}" in text
+
+
+def test_a_cell_that_no_simulator_knows_is_refused():
+    class Other(Cell):
+        law = Ohmic()
+        ohmic = False
+
+        def zero_bias_conductance(self, conductance):
+            raise NotImplementedError
+
+        def parameters(self, shape):
+            return Cell1R().parameters(shape)
+
+    ones = torch.ones(1, 1, dtype=torch.float64)
+    crossbar = Crossbar(cell=Other())
+    for write in (crossbar.netlist, partial(vacask.netlist, crossbar)):
+        with pytest.raises(ValueError, match="`cell` must be a Cell1R or a Cell1T1R, but is a Oth"):
+            write(ones, ones)
+
+
+def vacask_lines(crossbar, conductance, voltage):
+    given = [torch.tensor(x, dtype=torch.float64) for x in (conductance, voltage)]
+    text = vacask.netlist(crossbar, *given)
+    return [line for line in text.splitlines() if line and not line.startswith("//")]
+
+
+def test_vacask_gets_the_same_elements():
+    cell = Cell1T1R(law=Sinh(scale=0.25), gate_voltage=1.1)
+    text = vacask_lines(Crossbar(cell=cell), [[0.5, 0.0]], [[0.2], [0.3]])
+    assert "model memristor memristor k=1.0 s=4.0 c=0.0" in text
+    assert [x for x in text if x.startswith("model transistor transistor width=7.5e-07 gain=")]
+    first = text.index("row_0_wire_0 (row_0 row_0_0) resistor r=1.0")
+    assert text[first:] == [
+        "row_0_wire_0 (row_0 row_0_0) resistor r=1.0",
+        "row_0_wire_1 (row_0_0 row_0_1) resistor r=1.0",
+        "col_0_wire_1 (col_0_0 col_0) resistor r=1.0",
+        "col_1_wire_1 (col_0_1 col_1) resistor r=1.0",
+        "access_0_0 (drain_0_0 col_0_0) transistor gate=1.1",
+        "cell_0_0 (row_0_0 drain_0_0) memristor g=0.5",
+        "vsense_0 (col_0 0) vsource dc=0",
+        "vsense_1 (col_1 0) vsource dc=0",
+        "parameters vector=0",
+        "vdrive_0 (row_0 0) vsource dc=[0.2, 0.3][vector]",
+        "control",
+        "  abort always",
+        '  options rawfile="binary" reltol=1e-12 vntol=1e-15 abstol=1e-18 nr_residualcheck=0',
+        '  sweep vector instance="__topinst__" parameter="vector" values=[0, 1]',
+        "    analysis array op",
+        "endc",
+    ]
+
+
+def test_vacask_compiles_nothing_for_resistors():
+    text = vacask_lines(Crossbar.ideal(), [[0.5]], [[0.2]])
+    assert "cell_0_0 (row_0 col_0) resistor r=2.0" in text
+    assert not [x for x in text if "cells.va" in x]
+
+
 @pytest.mark.parametrize(
     ("conductance", "voltage", "message"),
     [
@@ -101,5 +200,6 @@ def test_numbers_keep_all_their_digits():
     ],
 )
 def test_what_is_no_single_array_is_refused(conductance, voltage, message):
-    with pytest.raises(ValueError, match=message):
-        Crossbar().netlist(conductance, voltage)
+    for write in (Crossbar().netlist, partial(vacask.netlist, Crossbar())):
+        with pytest.raises(ValueError, match=message):
+            write(conductance, voltage)

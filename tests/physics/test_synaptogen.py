@@ -12,7 +12,7 @@ import mho
 from mho import Pulse
 from mho.core.random import generator as make_generator
 from mho.devices import Synaptogen
-from mho.devices.synaptogen_fit import published_fit, published_population
+from mho.devices.synaptogen.parameters import published_fit, published_population
 
 DATA = Path(__file__).parent / "data"
 SHAPE = (128, 128)

@@ -2,12 +2,23 @@
 
 import math
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import Tensor
 
-from mho.crossbar import Crossbar, Driven, Sensed, Transient, spice
+from mho.crossbar import (
+    Cell,
+    Cell1R,
+    Cell1T1R,
+    Crossbar,
+    Driven,
+    Sensed,
+    Sinh,
+    Transient,
+    spice,
+)
 
 pytestmark = pytest.mark.skipif(
     shutil.which("ngspice") is None, reason="needs ngspice, the Debian package of that name"
@@ -68,3 +79,17 @@ def test_a_transient_is_what_ngspice_finds(
     at_rest = crossbar.read(*given[:2])
     assert (answer.current - at_rest.current).abs().max() > 0.01 * at_rest.current.abs().max()
     assert error(answer, expected) < bound
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [Cell1R(law=Sinh(scale=0.2)), Cell1T1R(), Cell1T1R(gate_voltage=0.6, law=Sinh(scale=0.2))],
+    ids=["sinh", "1t1r", "1t1r_sinh"],
+)
+def test_a_transient_of_cells_that_are_not_ohmic_is_what_ngspice_finds(cell: Cell) -> None:
+    crossbar = Crossbar(row_resistance=100.0, column_resistance=50.0, cell=cell)
+    given = problem(3, 5)
+    expected = spice.simulate_transient(crossbar, *given)
+    ohmic = spice.simulate_transient(replace(crossbar, cell=Cell1R()), *given)
+    assert error(ohmic, expected) > 1e-2
+    assert error(crossbar.transient(*given, tolerance=1e-7), expected) < 1e-4

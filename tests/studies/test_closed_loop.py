@@ -1,10 +1,5 @@
 """The whole loop on real digits: every stage does what it says, and the answer can be trusted."""
 
-import signal
-import subprocess
-import sys
-import time
-
 import pytest
 
 from mho.studies.closed_loop import STAGES, ClosedLoop, Scheme
@@ -106,20 +101,10 @@ def test_a_mapping_beyond_the_device_is_refused_before_anything_runs():
         loads('study = "ClosedLoop"\nmapping = { g_min = 50e-6, g_max = 520e-6 }')
 
 
-def test_a_run_killed_between_tiles_is_continued_to_the_same_answer(run, tmp_path):
-    settings = tmp_path / "study.toml"
-    settings.write_text(dump(ClosedLoop(**SMALL)))
-    command = [sys.executable, "-m", "mho", "run", str(settings), "--out", str(tmp_path / "loop")]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    shards = tmp_path / "loop" / "shards"
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline and len(list(shards.glob("*tile*.h5"))) < 5:
-        time.sleep(0.01)
-    process.send_signal(signal.SIGKILL)
-    process.wait()
-    kept = {path.name: path.read_bytes() for path in shards.glob("*.h5")}
+def test_a_run_killed_between_tiles_is_continued_to_the_same_answer(run, tmp_path, killed_run):
+    study, shards = ClosedLoop(**SMALL), tmp_path / "loop" / "shards"
+    kept = killed_run(study, tmp_path / "loop", shards=5, pattern="*tile*.h5")
     assert 5 <= len(kept) < 31
-    study = ClosedLoop(**SMALL)
     with RunFolder.at(tmp_path / "loop", study) as folder:
         complete(study, folder)
     assert folder.metrics == run.metrics

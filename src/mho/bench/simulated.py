@@ -44,6 +44,14 @@ class SimulatedBench:
         """
         self.state = self.device.apply(self.state, pulse, self._generator)
 
+    def wait(self, time: float) -> None:
+        """Leave every cell alone for a while; what that does to it, its device says.
+
+        Args:
+            time: s. How long.
+        """
+        self.state = self.device.relax(self.state, time, self._generator)
+
     def read(self) -> Tensor:
         """Conductance of every cell at the device's read voltage: (..., rows, cols), S."""
         return self.device.conductance(self.state)

@@ -27,11 +27,12 @@ def studies() -> None:
 
 
 def devices() -> None:
-    """List the device models and their published presets."""
+    """List the device models, and the presets of devices and of effects of time."""
     from rich.table import Table
 
     from mho.core.units import si
-    from mho.devices import DEVICES
+    from mho.devices import DEVICES, EFFECTS
+    from mho.devices.published import Published
 
     from .console import console
 
@@ -47,6 +48,9 @@ def devices() -> None:
         for name, preset, _, citation in rows:
             if citation:
                 typer.echo(f"{name} {preset}: {citation}.")
+        for effect in (effect for effect in EFFECTS if issubclass(effect, Published)):
+            for preset in effect.presets():
+                typer.echo(f"{effect.__name__} {preset}: {effect.citation(preset)}.")
 
 
 def _presets(model: Any) -> list[tuple[str, str, "Device", str]]:

@@ -8,7 +8,12 @@ import typer
 from .errors import one_line_errors
 from .run import finish
 
-REPRODUCTIONS = {"loop": ["closed_loop", "closed_loop_used", "one_pulse_error"]}
+REPRODUCTIONS = {
+    "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
+    "readout": ["readout_error"],
+    "jart": ["s_curves", "s_curves_spread"],
+    "time": ["retention", "noise_spectrum"],
+}
 """Study files behind each group of figures; each run is stored in `results/` under its name."""
 
 FIGURES = Path("docs/assets")

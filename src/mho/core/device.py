@@ -78,6 +78,18 @@ class Device(ABC, Generic[State]):
     def noise_free(self) -> Self:
         """The same device without device-to-device spread and cycle-to-cycle noise."""
 
+    def relax(self, state: State, time: float, generator: torch.Generator) -> State:
+        """State after a time without pulses; as it was, unless the device says what time does.
+
+        Resting twice is, in distribution, resting once for the sum of both times.
+
+        Args:
+            state: State of the cells before; it is left as it was.
+            time: s. How long the cells are left alone.
+            generator: Source of the noise.
+        """
+        return state
+
     def conductance(self, state: State) -> Tensor:
         """Conductance at the read voltage: (..., rows, cols), S.
 

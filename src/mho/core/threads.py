@@ -19,7 +19,9 @@ def in_parts(work: Callable[[int, int], Answer], count: int, *, least: int) -> l
         count: Pieces of work.
         least: Pieces that are worth a thread of their own.
     """
-    parts = max(1, min(cores(), count // least))
+    if count < 2 * least:
+        return [work(0, count)]
+    parts = min(cores(), count // least)
     bounds = [count * k // parts for k in range(parts + 1)]
     if parts == 1:
         return [work(0, count)]

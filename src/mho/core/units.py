@@ -2,6 +2,11 @@
 
 import math
 
+BOLTZMANN = 1.380649e-23
+"""J/K. SI, 9th edition (BIPM 2019)."""
+ELEMENTARY_CHARGE = 1.602176634e-19
+"""C. SI, 9th edition (BIPM 2019)."""
+
 _PREFIXES = {-15: "f", -12: "p", -9: "n", -6: "u", -3: "m", 0: "", 3: "k", 6: "M", 9: "G"}
 
 

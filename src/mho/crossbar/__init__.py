@@ -3,6 +3,7 @@ from .cells import Cell as Cell
 from .cells import Cell1R as Cell1R
 from .cells import Cell1T1R as Cell1T1R
 from .cells import Cubic as Cubic
+from .cells import Law as Law
 from .cells import Ohmic as Ohmic
 from .cells import Sinh as Sinh
 from .converters import ADC as ADC

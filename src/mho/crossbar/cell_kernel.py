@@ -15,6 +15,7 @@ from numba import njit
 LIMIT = 200
 CLOSE = 1e-12  # V/V; Newton's last step squares it
 BARRIER_SCALE = 0.05  # V, delta of `AccessTransistor`
+FAR = 1e-3  # e^-|x| from which on a few terms of a series are all digits of the logarithm
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -39,9 +40,12 @@ def _law(parameters, v):
 def _charge(x):
     """ln(1 + e^x) and its slope."""
     e = math.exp(-abs(x))
-    if x > 0.0:
-        return x + math.log1p(e), 1.0 / (1.0 + e)
-    return math.log1p(e), e / (1.0 + e)
+    if e < FAR:
+        rest = e * (1.0 - e * (1.0 / 2.0 - e * (1.0 / 3.0 - e * (1.0 / 4.0 - e / 5.0))))
+    else:
+        rest = math.log1p(e)
+    share = 1.0 / (1.0 + e)
+    return (x + rest, share) if x > 0.0 else (rest, e * share)
 
 
 @njit(cache=True, nogil=True, inline="always")

@@ -16,6 +16,9 @@ from .wires import Wires
 Equations = tuple[tuple[float, ...], NDArray[np.float64]]
 """Of a cell: what its `parameters` method gives."""
 
+FIELDS = newton_kernel.FIELDS + 6
+"""Of (rows, cols), that a thread needs: the wires and their ladders beside Newton's method."""
+
 
 class OperatingPoint(torch.autograd.Function):
     """Voltage of row nodes, of column nodes, and current of cells.
@@ -45,14 +48,16 @@ class OperatingPoint(torch.autograd.Function):
         ctx.compiled = conductance.detach().contiguous().numpy(), *equations
         ctx.segments = np.ascontiguousarray(wires.row), np.ascontiguousarray(wires.column)
         v = voltage.detach().contiguous().numpy()
-        answer = np.empty((3, *voltage.shape, conductance.shape[-1]))
+        shape = *voltage.shape, conductance.shape[-1]
+        answer = [np.empty(shape) for _ in range(3)]
 
         def part(begin: int, end: int) -> NDArray[np.bool_]:
             circuits = ctx.compiled, ctx.segments, v, *answer
             return np.asarray(newton_kernel.solve(*circuits, begin, end, _TOLERANCE, _LIMIT))
 
         done = np.concatenate(_in_parts(part, answer[0]))
-        answer.reshape(3, len(done), -1)[:, ~done] = np.nan
+        for x in answer:
+            x.reshape(len(done), *shape[-2:])[~done] = np.nan
         converged.copy_(torch.from_numpy(done).reshape(converged.shape))
         row, column, current = (torch.from_numpy(x) for x in answer)
         ctx.save_for_backward(row, column)

@@ -128,19 +128,14 @@ class Crossbar:
         Several vectors are one sweep over the number of the vector.
 
         Args:
-            conductance: (rows, cols), S. Conductance of the cells.
+            conductance: (rows, cols), S. Conductance of the memristors.
             voltage: (vectors, rows), V. Voltages driving the rows, one vector at least.
         """
         from .netlist import netlist
 
-        check_shape("conductance", conductance, "(rows, cols)")
-        _check_cells(conductance)
-        check_shape("voltage", voltage, "(vectors, rows)", rows=conductance.shape[0])
-        check_voltage(voltage, rows=conductance.shape[0])
-        if not len(voltage):
-            but = f"has shape {tuple(voltage.shape)}"
-            raise argument_error("voltage", "have at least one vector", but)
-        return netlist(conductance.double(), voltage.double(), self.wires(conductance))
+        check_array(conductance, voltage)
+        wires = self.wires(conductance)
+        return netlist(conductance.double(), voltage.double(), wires, self.cell)
 
     def transient(
         self,
@@ -198,7 +193,8 @@ class Crossbar:
         _check_over_time(conductance, voltage, time)
         check_reactance(capacitance, inductance)
         arrays = conductance.double(), voltage.double(), time.double()
-        return transient_netlist(*arrays, self.wires(conductance), (capacitance, inductance))
+        reactance, wires = (capacitance, inductance), self.wires(conductance)
+        return transient_netlist(*arrays, wires, reactance, cell=self.cell)
 
     @property
     def _turn(self) -> list[int]:
@@ -221,6 +217,22 @@ class Crossbar:
         )
         check_nothing_floats(conductance, wires)
         return wires
+
+
+def check_array(conductance: Tensor, voltage: Tensor) -> None:
+    """Refuse what is no single array, or no vector to read with it.
+
+    Args:
+        conductance: (rows, cols), S. Conductance of the memristors.
+        voltage: (vectors, rows), V. Voltages driving the rows.
+    """
+    check_shape("conductance", conductance, "(rows, cols)")
+    _check_cells(conductance)
+    check_shape("voltage", voltage, "(vectors, rows)", rows=conductance.shape[0])
+    check_voltage(voltage, rows=conductance.shape[0])
+    if not len(voltage):
+        but = f"has shape {tuple(voltage.shape)}"
+        raise argument_error("voltage", "have at least one vector", but)
 
 
 def _check_cells(conductance: Tensor) -> None:

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import pad
 
+from mho.core.memory import DOUBLE, check_memory
+
 from .blocks import BOTTOM, LEFT, RIGHT, TOP, Block, join, leave_open, pairs_of_cells
 from .ladder import end_share
 from .node_solver import node_voltage
@@ -32,7 +34,9 @@ def transfer_conductance(conductance: Tensor, wires: Wires) -> Tensor:
     if not column[1:].any():
         return conductance * end_share(conductance, row.T, -1)
     together = max(1, _CELLS_TOGETHER // conductance.shape[1:].numel())
-    answer = _join_cells if _even(row) and _even(column.T) else _drive_each_row
+    even = _even(row) and _even(column.T)
+    _check_room(conductance, min(together, len(conductance)), wires, even)
+    answer = _join_cells if even else _drive_each_row
     parts = [answer(part, wires) for part in conductance.split(together)]
     return torch.cat(parts) if len(parts) > 1 else parts[0]
 
@@ -46,6 +50,11 @@ _MOST_UNEVEN = 1e4
 # Rows and columns of the blocks that all have four sides, edges of the array included.
 _LEAF = 4
 
+# Numbers that are held at a time, as measured: for each cell while small blocks are joined, kept
+# for each cell when a gradient is wanted, for each pair of ports of the whole array, and for each
+# cell and row where every row is driven by itself.
+_JOINED, _KEPT, _WHOLE, _DRIVEN = 70, 60, 2, 3
+
 # Axes of a grid of blocks.
 _ROWS, _COLUMNS = 1, 2
 
@@ -58,6 +67,23 @@ def _even(segments: NDArray[np.float64]) -> bool:
     """
     least, most = segments.min(1), np.where(np.isfinite(segments), segments, 0.0).max(1)
     return bool(((least > 0) & (most <= _MOST_UNEVEN * least)).all())
+
+
+def _check_room(conductance: Tensor, together: int, wires: Wires, even: bool) -> None:
+    """Refuse arrays whose blocks, or the node voltages of whose rows, do not fit the memory."""
+    arrays, rows, cols = conductance.shape
+    cells = rows * cols
+    if even:
+        ends = [rows] * int(np.isfinite(wires.row[:, -1]).any())
+        ends += [cols] * int(np.isfinite(wires.column[0]).any())
+        ports = rows + cols + sum(ends)
+        kept = _KEPT * arrays * bool(conductance.requires_grad)
+        needed = cells * (_JOINED * together + kept) + _WHOLE * together * ports**2
+    else:
+        needed = _DRIVEN * together * rows * cells
+    what = f"{arrays} arrays of {rows} x {cols} cells"
+    remedy = "Give fewer arrays at once, or smaller tiles."
+    check_memory("conductance", DOUBLE * (needed + arrays * cells), what, remedy)
 
 
 def _drive_each_row(conductance: Tensor, wires: Wires) -> Tensor:

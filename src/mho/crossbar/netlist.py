@@ -1,40 +1,23 @@
 """The circuit of an array as text for ngspice.
 
 Nodes are named after their cell: `row_1_2` and `col_1_2` are the two ends of the cell in row 1 and
-column 2, `row_1` is the driver of row 1 and `col_2` the sense amplifier of column 2, at whichever
-ends they are. Nodes that 0 ohm ties together are one.
+column 2, and `drain_1_2` lies between its memristor and its transistor. `row_1` is the driver of
+row 1 and `col_2` the sense amplifier of column 2, at whichever ends they are. Nodes that 0 ohm ties
+together are one.
 """
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .cells import Cell, Ohmic
+from .elements import Element, Memristor, Resistor, Transistor
+from .subcircuits import access_transistor, subcircuits
 from .wires import Wires
-
-
-@dataclass(frozen=True)
-class Resistor:
-    """An element of the circuit; printing it gives its line.
-
-    Args:
-        name: Name that no other resistor has.
-        start: Node at one end.
-        end: Node at the other end.
-        resistance: Ohm. Between the two.
-    """
-
-    name: str
-    start: str
-    end: str
-    resistance: float
-
-    def __str__(self) -> str:
-        return f"R{self.name} {self.start} {self.end} {self.resistance!r}"
 
 
 def row_nodes(wires: Wires) -> list[list[str]]:
@@ -61,27 +44,43 @@ def column_nodes(wires: Wires) -> list[list[str]]:
     ]
 
 
-def netlist(conductance: Tensor, voltage: Tensor, wires: Wires) -> str:
+def netlist(conductance: Tensor, voltage: Tensor, wires: Wires, cell: Cell) -> str:
     """Netlist of an array and of the vectors that it reads.
 
     Args:
-        conductance: (rows, cols), S. Conductance of the cells.
+        conductance: (rows, cols), S. Conductance of the memristors.
         voltage: (vectors, rows), V. Voltages driving the rows, one vector at least.
         wires: Resistance of every segment, drivers and sense amplifiers included.
+        cell: What joins the wires at each crossing.
     """
     rows, cols = conductance.shape
-    row_ends = [f"row_{row}" for row in range(rows)]
-    column_ends = [f"col_{col}" for col in range(cols)]
     sections = {
         "": [f"Crossbar of {rows} x {cols} cells; vectors of row voltages: {len(voltage)}"],
-        "Row wires, from left to right": _wires(row_ends, row_nodes(wires), wires.row),
-        "Column wires, downwards": _wires(column_ends, column_nodes(wires), wires.column.T),
-        "Cells; one that conducts nothing is left out": cells(conductance, wires),
+        "What the cells are made of": subcircuits(cell),
+        **elements(conductance, wires, cell),
         "Columns are held at 0 V; their currents flow through these sources": senses(cols),
         "Drivers of the rows": _drivers(voltage),
         "Every vector is solved to the last digits": _analysis(len(voltage), cols),
     }
     return "".join(section(title, lines) for title, lines in sections.items())
+
+
+def elements(conductance: Tensor, wires: Wires, cell: Cell) -> dict[str, Iterator[Element]]:
+    """What an array consists of between its drivers and its sense amplifiers, by title.
+
+    Args:
+        conductance: (rows, cols), S. Conductance of the memristors.
+        wires: Resistance of every segment, drivers and sense amplifiers included.
+        cell: What joins the wires at each crossing.
+    """
+    rows, cols = conductance.shape
+    row_ends = [f"row_{row}" for row in range(rows)]
+    column_ends = [f"col_{col}" for col in range(cols)]
+    return {
+        "Row wires, from left to right": _wires(row_ends, row_nodes(wires), wires.row),
+        "Column wires, downwards": _wires(column_ends, column_nodes(wires), wires.column.T),
+        "Cells; one that conducts nothing is left out": cells(conductance, wires, cell),
+    }
 
 
 def _nodes(end: str, names: list[str], segments: list[float]) -> list[str]:
@@ -121,18 +120,28 @@ def _wires(
                 yield Resistor(f"{end}_wire_{i}", line[i], line[i + 1], resistance)
 
 
-def cells(conductance: Tensor, wires: Wires) -> Iterator[Resistor]:
-    """Cells that conduct.
+def cells(conductance: Tensor, wires: Wires, cell: Cell) -> Iterator[Element]:
+    """Elements of all cells that conduct, row by row.
 
     Args:
-        conductance: (rows, cols), S. Conductance of the cells.
+        conductance: (rows, cols), S. Conductance of the memristors.
         wires: Resistance of every segment; those of 0 ohm make two nodes one.
+        cell: What joins the wires at each crossing.
     """
+    rows, cols = conductance.shape
     values, starts, ends = conductance.tolist(), row_nodes(wires), column_nodes(wires)
-    for row, col in product(*map(range, conductance.shape)):
-        resistance = 1.0 / values[row][col] if values[row][col] else math.inf
-        if resistance < math.inf:
-            yield Resistor(f"cell_{row}_{col}", starts[row][col], ends[col][row], resistance)
+    gates, access = cell.parameters((rows, cols))[1].tolist(), access_transistor(cell)
+    for row, col in product(range(rows), range(cols)):
+        at, g, end = f"{row}_{col}", values[row][col], ends[col][row]
+        if not g or math.isinf(1.0 / g):
+            continue
+        if access:
+            yield Transistor(f"access_{at}", f"drain_{at}", end, gates[row][col])
+            end = f"drain_{at}"
+        if isinstance(cell.law, Ohmic):
+            yield Resistor(f"cell_{at}", starts[row][col], end, 1.0 / g)
+        else:
+            yield Memristor(f"cell_{at}", starts[row][col], end, g)
 
 
 def senses(cols: int) -> Iterator[str]:

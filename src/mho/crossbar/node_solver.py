@@ -11,6 +11,9 @@ from mho.core.threads import in_parts
 from . import line_solver
 from .wires import Wires
 
+FIELDS = 11
+"""Of (rows, cols), that a thread needs: the wires, their ladders, and conjugate gradients."""
+
 
 class NodeVoltage(torch.autograd.Function):
     """Voltage across each ohmic cell and of its column node, each (matrices, vectors, rows, cols).

@@ -8,11 +8,7 @@ import torch
 from torch import Tensor
 
 from mho.core.check import check_number
-
-BOLTZMANN = 1.380649e-23
-"""J/K. SI, 9th edition (BIPM 2019)."""
-ELEMENTARY_CHARGE = 1.602176634e-19
-"""C. SI, 9th edition (BIPM 2019)."""
+from mho.core.units import BOLTZMANN, ELEMENTARY_CHARGE
 
 
 class Noise(ABC):

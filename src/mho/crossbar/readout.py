@@ -1,5 +1,6 @@
 """What an array answers to voltages on its rows."""
 
+import math
 import warnings
 from dataclasses import dataclass
 
@@ -9,6 +10,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mho.core.check import argument_error
+from mho.core.memory import DOUBLE, check_memory
+from mho.core.threads import cores
 
 from .wires import Wires
 
@@ -45,18 +48,21 @@ def read_ohmic(conductance: Tensor, voltage: Tensor, wires: Wires, turn: list[in
         wires: Resistance of every segment.
         turn: Axes to flip so that the rows are driven on the left, the columns sensed below.
     """
-    from .node_solver import node_voltage
+    from .node_solver import FIELDS, node_voltage
 
-    arrays, vectors, shape = _circuits(conductance, voltage, turn)
+    shape = _shape(conductance, voltage)
+    _check_room(shape, arrays=4 if turn else 3, fields=FIELDS)
+    arrays, vectors = _circuits(conductance, voltage, shape, turn)
     voltages = node_voltage(arrays, vectors, wires.flip(turn))
     across, column_voltage = (flip(x, turn).reshape(shape) for x in voltages)
-    through = conductance[..., None, :, :] * across
+    del voltages  # of the turned array, as large as the answer
+    current, power = _sums(conductance[..., None, :, :] * across, voltage)
     return Readout(
-        current=through.sum(-2),
+        current=current,
         cell_voltage=across,
         row_voltage=column_voltage + across,
         column_voltage=column_voltage,
-        power=(through.sum(-1) * voltage).sum(-1),
+        power=power,
         converged=torch.ones(shape[:-2], dtype=torch.bool),
     )
 
@@ -78,9 +84,11 @@ def read_cells(
         turn: Axes to flip so that the rows are driven on the left, the columns sensed below.
         equations: Parameters and gate voltages of the cells.
     """
-    from .cell_solver import operating_point
+    from .cell_solver import FIELDS, operating_point
 
-    arrays, vectors, shape = _circuits(conductance, voltage, turn)
+    shape = _shape(conductance, voltage)
+    _check_room(shape, arrays=6 if turn else 3, fields=FIELDS)
+    arrays, vectors = _circuits(conductance, voltage, shape, turn)
     parameters, gate = equations
     turned = parameters, np.ascontiguousarray(np.flip(gate, tuple(turn)))
     *point, converged = operating_point(arrays, vectors, turned, wires.flip(turn))
@@ -92,12 +100,14 @@ def read_cells(
             stacklevel=3,
         )
     row_voltage, column_voltage, through = (flip(x, turn).reshape(shape) for x in point)
+    current, power = _sums(through, voltage)
+    del point, through  # as large as the voltages across the cells, which come next
     return Readout(
-        current=through.sum(-2),
+        current=current,
         cell_voltage=row_voltage - column_voltage,
         row_voltage=row_voltage,
         column_voltage=column_voltage,
-        power=(through.sum(-1) * voltage).sum(-1),
+        power=power,
         converged=converged.reshape(shape[:-2]),
     )
 
@@ -112,20 +122,46 @@ def flip(tensor: Tensor, axes: list[int]) -> Tensor:
     return tensor.flip(axes) if axes else tensor
 
 
-def _circuits(
-    conductance: Tensor, voltage: Tensor, turn: list[int]
-) -> tuple[Tensor, Tensor, tuple[int, ...]]:
-    """Arrays and their vectors, turned, with one batch axis each; the shape of node voltages."""
-    rows, cols = conductance.shape[-2:]
+def _sums(through: Tensor, voltage: Tensor) -> tuple[Tensor, Tensor]:
+    """Current of each column and power of each vector, of what flows through the cells."""
+    return through.sum(-2), (through.sum(-1) * voltage).sum(-1)
+
+
+def _check_room(shape: tuple[int, ...], *, arrays: int, fields: int) -> None:
+    """Refuse circuits whose node voltages do not fit the memory.
+
+    Args:
+        shape: Of the node voltages, (..., vectors, rows, cols).
+        arrays: Of that shape that are held at a time.
+        fields: Of (rows, cols) that each thread works in.
+    """
+    *batch, rows, cols = shape
+    circuits = math.prod(batch)
+    needed = DOUBLE * rows * cols * (circuits * arrays + min(circuits, cores()) * fields)
+    what = f"{circuits} vectors of {rows} x {cols} cells"
+    remedy = "Read fewer vectors at once, or use smaller tiles."
+    check_memory("voltage", needed, what, remedy)
+
+
+def _shape(conductance: Tensor, voltage: Tensor) -> tuple[int, ...]:
+    """Shape of the node voltages."""
+    cols = conductance.shape[-1]
     if conductance.dim() == 2:  # one array: its batches of vectors are just more vectors
-        shape = (*voltage.shape, cols)
+        return (*voltage.shape, cols)
+    return (*_batch(conductance, voltage), *voltage.shape[-2:], cols)
+
+
+def _circuits(
+    conductance: Tensor, voltage: Tensor, shape: tuple[int, ...], turn: list[int]
+) -> tuple[Tensor, Tensor]:
+    """Arrays and their vectors, turned, with one batch axis each."""
+    *batch, vectors, rows, cols = shape
+    if conductance.dim() == 2:
         conductance, voltage = conductance[None], voltage.reshape(1, -1, rows)
     else:
-        batch = _batch(conductance, voltage)
-        shape = (*batch, *voltage.shape[-2:], cols)
         conductance = conductance.expand(*batch, rows, cols).reshape(-1, rows, cols)
-        voltage = voltage.expand(*batch, *voltage.shape[-2:]).flatten(0, -3)
-    return flip(conductance, turn), flip(voltage, [-1] if -2 in turn else []), shape
+        voltage = voltage.expand(*batch, vectors, rows).flatten(0, -3)
+    return flip(conductance, turn), flip(voltage, [-1] if -2 in turn else [])
 
 
 def _batch(conductance: Tensor, voltage: Tensor) -> tuple[int, ...]:

@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from .cells import Cell
 from .netlist import Resistor, cells, column_nodes, row_nodes, section, senses
+from .subcircuits import subcircuits
 from .transient import parted
 from .wires import Wires
 
@@ -22,15 +24,18 @@ def transient_netlist(
     time: Tensor,
     wires: Wires,
     reactance: tuple[float, float],
+    *,
+    cell: Cell,
 ) -> str:
     """Netlist of an array with storing wires and of the voltages that drive it.
 
     Args:
-        conductance: (rows, cols), S. Conductance of the cells.
+        conductance: (rows, cols), S. Conductance of the memristors.
         voltage: (times, rows), V. Voltages driving the rows at each of the times.
         time: (times,), s. Increasing from 0.
         wires: Resistance of every segment, drivers and sense amplifiers included.
         reactance: F and H. Capacitance of each node and inductance of each segment.
+        cell: What joins the wires at each crossing.
     """
     capacitance, inductance = reactance
     (rows, cols), named = conductance.shape, parted(wires, inductance)
@@ -41,10 +46,11 @@ def transient_netlist(
     columns = _segments(column_ends, column_names, wires.column.T, inductance)
     sections = {
         "": [f"Crossbar of {rows} x {cols} cells; row voltages at {len(time)} times"],
+        "What the cells are made of": subcircuits(cell),
         "Row wires, from left to right": _segments(row_ends, row_names, wires.row, inductance),
         "Column wires, downwards": columns,
         "Every node to ground": _capacitors(nodes, capacitance),
-        "Cells; one that conducts nothing is left out": cells(conductance, named),
+        "Cells; one that conducts nothing is left out": cells(conductance, named, cell),
         "Columns are held at 0 V; their currents flow through these sources": senses(cols),
         "Drivers of the rows": _drivers(voltage, time),
         "A damped method of second order, in steps that are small throughout": _analysis(time),

@@ -108,7 +108,7 @@ class DataDriven(Published, Device[DataDrivenState]):
         # R - r falls as 1 / (1 / away + speed t): the slower, the nearer it is.
         end = bound + away / (1.0 + speed * away * width)
         limits = pulse.amplitude.double().new_tensor([self.r_on, self.r_off])
-        limit = torch.where(pulse.amplitude > 0, *limits)
+        limit = torch.where(pulse.amplitude > 0, limits[0], limits[1])
         past = (end - limit) * pulse.amplitude < 0
         to_limit = (away / (limit - bound) - 1.0) / (speed * away)
         moving = torch.where(past, to_limit, width)

@@ -44,7 +44,7 @@ class SweepNoise:
             normal: (...), 1. Standard normal number of the pulse.
         """
         spreads = amplitude.double().new_tensor([self.set_sweep, self.reset_sweep])
-        spread = torch.where(amplitude > 0, *spreads)
+        spread = torch.where(amplitude > 0, spreads[0], spreads[1])
         return spread * sweep * (amplitude / self.voltage).square() + self.pulse * normal
 
 
@@ -155,7 +155,7 @@ class FourTerminal(Published, Device[FourTerminalState]):
         relaxed = end + (start - end) * torch.exp(-rate * width)
         resistance = torch.where((start - end) * sign > 0, relaxed, start)
         paths = amplitude.double().new_tensor([self.set_path, self.reset_path])
-        path = torch.where(amplitude > 0, *paths)
+        path = torch.where(amplitude > 0, paths[0], paths[1])
         energy = state.energy + amplitude.square() / path * width
         return FourTerminalState(resistance, direction, sweep, energy)
 

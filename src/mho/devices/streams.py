@@ -21,11 +21,17 @@ def cell_stream(key, cell):
 def uniform(stream):
     """Next state of a splitmix64 stream and a number uniform in [-1, 1)."""
     stream = stream + np.uint64(0x9E3779B97F4A7C15)
+    return stream, scrambled(stream)
+
+
+@njit(cache=True)
+def scrambled(stream):
+    """Number uniform in [-1, 1) out of the state of a splitmix64 stream."""
     x = stream
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     x = x ^ (x >> np.uint64(31))
-    return stream, np.float64(x >> np.uint64(11)) * (2.0 / 9007199254740992.0) - 1.0
+    return np.float64(np.int64(x >> np.uint64(11))) * (2.0 / 9007199254740992.0) - 1.0
 
 
 @njit(cache=True, fastmath={"contract", "arcp"})

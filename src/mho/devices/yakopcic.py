@@ -128,7 +128,7 @@ class Yakopcic(Published, Device[YakopcicState]):
     def _scale(self, voltage: Tensor) -> Tensor:
         """Current at x = 1."""
         scales = voltage.new_tensor([self.a_1, self.a_2])  # two floats would be float32
-        return torch.where(voltage > 0, *scales) * torch.sinh(self.b * voltage)
+        return torch.where(voltage > 0, scales[0], scales[1]) * torch.sinh(self.b * voltage)
 
     def _drive(self, voltage: Tensor) -> Tensor:
         """The g(V) of the equation."""

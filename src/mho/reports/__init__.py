@@ -8,11 +8,18 @@ from typing import Any, cast
 from mho.studies.runs import RunFolder
 
 # Modules, not functions, so that a command that draws nothing does not wait for matplotlib.
-REPORTS = {"ClosedLoop": "mho.reports.closed_loop"}
+REPORTS = {
+    "ClosedLoop": "mho.reports.closed_loop",
+    "ReadoutError": "mho.reports.readout_error",
+}
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
     "ClosedLoop": "mho.reports.closed_loop",
+    "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnePulseError": "mho.reports.one_pulse_error",
+    "ReadoutError": "mho.reports.readout_error",
+    "SCurves": "mho.reports.s_curves",
+    "Retention": "mho.reports.retention",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from html import escape
-from io import StringIO
+from io import BytesIO, StringIO
 from typing import Any
 
 import matplotlib as mpl
@@ -92,6 +92,17 @@ def shown(figure: Figure, alt: str, caption: str) -> str:
     label = f'<svg role="img" aria-label="{escape(alt)}"'
     svg = svg.replace("<svg", label, 1)
     return f"<figure>{svg}<figcaption>{caption}</figcaption></figure>"
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as the content of a PNG file.
+
+    Args:
+        figure: What to show.
+    """
+    content = BytesIO()
+    figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
+    return content.getvalue()
 
 
 def draw_map(axes: Axes, values: np.ndarray, colours: str, low: float, high: float) -> Any:

@@ -1,14 +1,13 @@
 """Where one pulse lands, from fast to slow operating points, as a figure."""
 
 import tomllib
-from io import BytesIO
 
 from matplotlib.figure import Figure
 
 from mho.core.units import si
 from mho.studies.runs import RunFolder
 
-from .figures import INK, MUTED, scheme_colours, style
+from .figures import INK, MUTED, png, scheme_colours, style
 
 LABELS = {"fresh": "fresh cells", "used": "cells switched back and forth before"}
 
@@ -50,6 +49,4 @@ def summary_figure(folder: RunFolder) -> bytes:
         axes.set_xlabel("time of a full SET without noise", color=INK)
         axes.set_ylabel("mean relative error of one pulse, %")
         axes.legend(frameon=False, loc=(0.5, 0.3))
-        content = BytesIO()
-        figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
-    return content.getvalue()
+        return png(figure)

@@ -12,6 +12,10 @@ from .study import Study
 STUDIES: dict[str, str] = {
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "OnePulseError": "mho.studies.one_pulse_error",
+    "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
+    "ReadoutError": "mho.studies.readout_error.readout_error",
+    "Retention": "mho.studies.retention.retention",
+    "SCurves": "mho.studies.s_curves",
     "TrainDigits": "mho.studies.digits.train",
 }
 """Module of each study class, by the name of the class."""

@@ -6,11 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from mho.devices.exponential_step import ExponentialStep
-from mho.devices.linear_step import LinearStep
-from mho.devices.power_step import PowerStep
 from mho.devices.soft_bounds import SoftBounds
-from mho.devices.step_device import StepDevice
+from mho.devices.steps.exponential_step import ExponentialStep
+from mho.devices.steps.linear_step import LinearStep
+from mho.devices.steps.power_step import PowerStep
+from mho.devices.steps.step_device import StepDevice
 
 from .candidate import Candidate, Moves, Parameter, bounds, fields, noises, operating_point
 from .measurement import Measurement

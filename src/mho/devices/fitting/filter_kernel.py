@@ -11,7 +11,7 @@ import math
 import numpy as np
 from numba import njit
 
-from mho.devices.step_kernel import step_size
+from mho.devices.steps.kernel import step_size
 
 _NEAR = 1e-4  # share of the range over which the slope of the law is taken
 _GAUSSIAN = 1e-4  # reciprocal of the degrees of freedom below which tails are Gaussian

@@ -1,8 +1,6 @@
 """Training of the classifier that the package ships, and the choice of its digits."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +9,7 @@ from torch import nn
 
 from mho.core.check import check_number
 from mho.core.random import generator
+from mho.studies.measured import measured
 from mho.studies.study import Progress, Shards, Study
 
 from .digits import Digits, accuracy, classifier, digits
@@ -55,7 +54,7 @@ class TrainDigits(Study):
             check_number(name, getattr(self, name), low=0.0, above=True)
 
     def run(self, folder: Shards, progress: Progress) -> "TrainedDigits":
-        arrays = _mnist()
+        arrays = measured("mnist.npz", "x_train, y_train, x_test and y_test of MNIST")
         train = digits(arrays["x_train"], arrays["y_train"])
         test = digits(arrays["x_test"], arrays["y_test"])
         if not folder.has("classifier"):
@@ -141,16 +140,6 @@ class TrainedDigits:
             f"TrainedDigits: {self.test_accuracy:.2f} % of the test digits read right, "
             f"{self.training_accuracy:.2f} % of the training digits"
         )
-
-
-def _mnist() -> dict[str, np.ndarray]:
-    root = os.environ.get("MHO_DATA")
-    if root is None:
-        raise FileNotFoundError(
-            "The whole MNIST is needed. Set MHO_DATA to the folder that holds mnist.npz."
-        )
-    with np.load(Path(root) / "mnist.npz") as file:
-        return dict(file)
 
 
 def _export(folder: Shards, weights: dict[str, torch.Tensor]) -> None:

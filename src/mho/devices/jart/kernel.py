@@ -1,0 +1,260 @@
+"""Compiled rate equation of JART VCM v1b, whatever the law of the current.
+
+Inside, concentrations count in 1e26 m^-3, as the fits of the current do; all that goes in and out
+is SI. One cell is stepped at a time, so that a cell's numbers depend on its own random stream and
+never on the thread that made them.
+
+Source: Bengel et al., IEEE TCAS-I 67 (2020) 4618 (JART VCM v1b).
+"""
+
+import math
+
+from numba import njit
+
+from mho.devices.streams import cell_stream, uniform
+
+from .currents import (
+    AMBIENT,
+    BOLTZMANN_EV,
+    CELL_LENGTH,
+    CHARGE_NUMBER,
+    ELEMENTARY_CHARGE,
+    MOBILITY,
+    NOMINAL_RADIUS,
+    PLUG_CONCENTRATION,
+    REFERENCE,
+    RESET_THERMAL_SCALE,
+    SERIES,
+    SERIES_HEATING,
+    THERMAL_RESISTANCE,
+    compiled,
+    current,
+    current_coefficients,
+)
+
+PER_UNIT = 1e-26  # from m^-3
+HOP = 0.25e-9
+ATTEMPT_FREQUENCY = 2e13
+ACTIVATION_EV = 1.35
+
+# Local error of a step in ln N. A noise-free SET then ends within 1e-5 of the limit of fine steps,
+# a thousandth of the cycle noise.
+TOLERANCE = 1e-6
+# Below this curvature a midpoint step is exact to far less than TOLERANCE.
+STRAIGHT = 2e-6
+
+
+@compiled
+def growth(v, i, n, radius, length, n_min, n_max):
+    """D ln N / dt of vacancies hopping along the field, 1 / s."""
+    rest = v - i * (SERIES + SERIES_HEATING * i * i)
+    spreading = (NOMINAL_RADIUS / radius) ** 2 * THERMAL_RESISTANCE
+    if v < 0.0:
+        area = math.pi * radius * radius
+        field = i / (n * 1e26 * CHARGE_NUMBER * ELEMENTARY_CHARGE * MOBILITY * area)
+        full = n / n_max
+    else:
+        field = rest / CELL_LENGTH
+        spreading *= RESET_THERMAL_SCALE
+        full = n_min / n
+    full2 = full * full
+    full4 = full2 * full2
+    window = 1.0 - full4 * full4 * full2
+    if window <= 0.0:
+        return 0.0
+    kt = BOLTZMANN_EV * (AMBIENT + i * rest * spreading)
+    gamma = CHARGE_NUMBER * HOP * field / (math.pi * ACTIVATION_EV)
+    gamma = min(max(gamma, -0.999), 0.999)
+    barrier = ACTIVATION_EV * (math.sqrt(1.0 - gamma * gamma) + gamma * math.asin(gamma))
+    tilted = math.exp(ACTIVATION_EV * gamma * math.pi / 2.0 / kt)
+    hops = 0.5 * (tilted - 1.0 / tilted) * math.exp(-barrier / kt)
+    return -(PLUG_CONCENTRATION / n + 1.0) * HOP * ATTEMPT_FREQUENCY / length * window * hops
+
+
+@compiled
+def _slope(law, v, coefficients, x, filament):
+    _, n_min, n_max, radius, length = filament
+    i = current(law, coefficients, x)
+    return growth(v, i, REFERENCE * math.exp(x), radius, length, n_min, n_max), v * i
+
+
+@compiled
+def drive(law, v, duration, filament, limits):
+    """Filament after `duration` at constant voltage, and the energy it took.
+
+    Bogacki-Shampine steps in x = ln(N / 0.004e26 m^-3) with error control; a pulse that moves
+    almost nothing costs two evaluations.
+    """
+    n, n_min, n_max, radius, length = filament
+    low = math.log(max(limits[0] * PER_UNIT, n_min) / REFERENCE)
+    high = math.log(min(limits[1] * PER_UNIT, n_max) / REFERENCE)
+    coefficients = current_coefficients(law, v, radius, length)
+    x = min(max(math.log(n / REFERENCE), low), high)
+    left = duration
+    step = duration
+    energy = 0.0
+    k1, power1 = _slope(law, v, coefficients, x, filament)
+    while left > 0.0:
+        if k1 == 0.0 or (x >= high and k1 > 0.0) or (x <= low and k1 < 0.0):
+            energy += power1 * left
+            break
+        step = min(step, left, 0.2 / abs(k1))
+        k2, power2 = _slope(law, v, coefficients, x + 0.5 * step * k1, filament)
+        straight = abs(step * (k2 - k1)) < STRAIGHT
+        if straight:
+            moved, work, growing = step * k2, step * power2, 2.0
+        else:
+            k3, power3 = _slope(law, v, coefficients, x + 0.75 * step * k2, filament)
+            moved = step * (2.0 * k1 + 3.0 * k2 + 4.0 * k3) / 9.0
+            work = step * (2.0 * power1 + 3.0 * power2 + 4.0 * power3) / 9.0
+            k4, power4 = _slope(law, v, coefficients, x + moved, filament)
+            error = abs(step * (-5.0 * k1 + 6.0 * k2 + 8.0 * k3 - 9.0 * k4)) / 72.0
+            growing = min(max(0.9 * (error / TOLERANCE + 1e-9) ** (-1.0 / 3.0), 0.2), 3.0)
+            if error > TOLERANCE:
+                step *= growing
+                continue
+        limit = high if moved > 0.0 else low
+        if abs(moved) >= abs(limit - x):  # the limit cuts the step short
+            share = (limit - x) / moved
+            x = limit
+            energy += work * share
+            left -= step * share
+            k1, power1 = _slope(law, v, coefficients, x, filament)
+            continue
+        x += moved
+        energy += work
+        left -= step
+        step *= growing
+        if not straight:
+            k1, power1 = k4, power4
+        elif left > 0.0:
+            k1, power1 = _slope(law, v, coefficients, x, filament)
+    return (REFERENCE * math.exp(x), n_min, n_max, radius, length), energy
+
+
+@compiled
+def whole_intervals(width, interval):
+    """Intervals of noise that fit into a pulse."""
+    return math.floor(width / interval + 1e-9)
+
+
+@compiled
+def _walk(value, nominal, factor, bound):
+    return min(max(value * (1.0 + factor), nominal * (1.0 - bound)), nominal * (1.0 + bound))
+
+
+@compiled
+def wander(stream, v, before, filament, nominal, walk):
+    """One step of the random walk of every parameter of a filament."""
+    n, n_min, n_max, radius, length = filament
+    room = n_max - before if v < 0.0 else before - n_min
+    switched = abs(n - before) / max(room, 1e-12)
+    stream, draw = uniform(stream)
+    n_max = _walk(n_max, nominal[1] * PER_UNIT, walk[1] * draw, walk[7])
+    stream, draw = uniform(stream)
+    n_min = _walk(n_min, nominal[0] * PER_UNIT, walk[0] * draw, walk[6])
+    stream, draw = uniform(stream)
+    stream, jump = uniform(stream)
+    length = _walk(length, nominal[3], walk[3] * draw + switched * walk[5] * jump, walk[9])
+    stream, draw = uniform(stream)
+    stream, jump = uniform(stream)
+    radius = _walk(radius, nominal[2], walk[2] * draw + switched * walk[4] * jump, walk[8])
+    return stream, (n, n_min, n_max, radius, length)
+
+
+@compiled
+def loaded(state, cell):
+    """Filament of a cell: concentration and its bounds, radius and length."""
+    n, n_min, n_max = state[0, cell], state[1, cell], state[2, cell]
+    return n * PER_UNIT, n_min * PER_UNIT, n_max * PER_UNIT, state[3, cell], state[4, cell]
+
+
+@compiled
+def store(filament, state, cell):
+    """Put the filament of a cell back."""
+    n, n_min, n_max, radius, length = filament
+    state[0, cell], state[1, cell], state[2, cell] = (
+        n / PER_UNIT,
+        n_min / PER_UNIT,
+        n_max / PER_UNIT,
+    )
+    state[3, cell], state[4, cell] = radius, length
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def pulse_cells(
+    begin,
+    end,
+    law,
+    amplitude,
+    width,
+    state,
+    nominal,
+    energy,
+    limits,
+    walk,
+    interval,
+    key,
+    streams,
+    done,
+):
+    """Pulse some of the cells, in place.
+
+    Args:
+        begin: First cell to pulse.
+        end: First cell not to pulse.
+        law: Law of the current.
+        amplitude: (cells,), V.
+        width: (cells,), s.
+        state: (5, cells): concentration, n_min, n_max (m^-3), radius, length (m).
+        nominal: (4, cells): what n_min, n_max (m^-3), radius and length (m) walk around.
+        energy: (cells,), J. Grows by what the pulse dissipates.
+        limits: (2,), m^-3. Concentrations between which the operating point keeps a cell.
+        walk: (10,): steps of n_min, n_max, radius, length; steps of radius and length for a full
+            switching; bounds of n_min, n_max, radius, length. All relative.
+        interval: s. Time after which the filament takes one random step; infinite without noise.
+        key: Whole number that selects the random streams of this call.
+        streams: (cells,). Where the random streams stand, for cells with intervals done.
+        done: (cells,). Intervals of the pulse that are over.
+    """
+    for cell in range(begin, end):
+        if width[cell] == 0.0 or amplitude[cell] == 0.0:
+            continue
+        v = amplitude[cell]
+        filament = loaded(state, cell)
+        stream = streams[cell] if done[cell] > 0 else cell_stream(key, cell)
+        # A rest of an interval draws with the probability of its share, so that many short pulses
+        # make as many random steps as one long pulse.
+        whole = whole_intervals(width[cell], interval)
+        rest = max(width[cell] - whole * interval, 0.0) if whole > 0 else width[cell]
+        for part in range(done[cell], whole + 1):
+            duration = interval if part < whole else rest
+            if duration == 0.0:
+                break
+            before = filament[0]
+            filament, work = drive(law, v, duration, filament, limits)
+            energy[cell] += work
+            if part == whole:
+                stream, draw = uniform(stream)
+                if 0.5 * (draw + 1.0) >= duration / interval:
+                    break
+            stream, filament = wander(stream, v, before, filament, nominal[:, cell], walk)
+        store(filament, state, cell)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cell_currents(begin, end, law, voltage, state, out):
+    """Current of some of the cells at their voltage.
+
+    Args:
+        begin: First cell.
+        end: First cell not to read.
+        law: Law of the current.
+        voltage: (cells,), V.
+        state: (5, cells), as in `pulse_cells`.
+        out: (cells,), A. Filled.
+    """
+    for cell in range(begin, end):
+        coefficients = current_coefficients(law, voltage[cell], state[3, cell], state[4, cell])
+        x = math.log(state[0, cell] * PER_UNIT / REFERENCE)
+        out[cell] = current(law, coefficients, x) if voltage[cell] != 0.0 else 0.0
