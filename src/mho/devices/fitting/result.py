@@ -108,8 +108,11 @@ class Fit:
         for other in self.attempts[1:]:
             ahead, error = chosen.ahead(other)
             if abs(ahead) < 2 * error:
-                names = f"{chosen.candidate.name} from {other.candidate.name}"
-                lines.append(f"The model: {names}, {ahead:.1f} ± {error:.1f} nats ahead.")
+                name, more = other.candidate.name, "less" if ahead > 0 else "more"
+                lines.append(
+                    f"The model: {name} makes held-out reads {more} likely by"
+                    f" {abs(ahead):.1f} ± {error:.1f} nats only."
+                )
         for name in ("amplitude", "width"):
             if np.ptp(np.abs(getattr(train, name))) == 0.0:
                 lines.append(f"The effect of the {name}: it was never varied.")
