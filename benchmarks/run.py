@@ -10,14 +10,14 @@ import sys
 from pathlib import Path
 
 import commands
-import effective_conductance
 import jart
+import solvers
 import statistical_device
 from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = (effective_conductance, jart, statistical_device, commands)
+BENCHMARKS = (solvers, jart, statistical_device, commands)
 
 
 def main() -> None:

@@ -22,7 +22,10 @@ STAIRCASE = (0.8, 0.9, 1.0, 1.1, 1.2, 1.3)
 
 
 def measure() -> dict[str, dict[str, float]]:
-    """Processor time in ns per cell of a full cycle, of one partial RESET, and of a read."""
+    """Processor time in ns per cell of a full cycle, of one partial RESET, and of a read.
+
+    Beside it, for the package, how many times as long it takes.
+    """
     threads, torch_threads = os.environ.get("MHO_THREADS"), torch.get_num_threads()
     os.environ["MHO_THREADS"] = "1"
     torch.set_num_threads(1)
@@ -84,7 +87,12 @@ def _take_turns(peers: dict[str, Peer]) -> dict[str, dict[str, float]]:
             if turn > 0:  # the first one compiles
                 for step, spent in steps.items():
                     times.setdefault(step, []).append(spent)
-    return {step: {"cpu_ns": statistics.median(spent)} for step, spent in times.items()}
+    measured = {step: {"cpu_ns": statistics.median(spent)} for step, spent in times.items()}
+    for step, case in measured.items():
+        action, _, name = step.partition(" ")
+        if name != "mho":
+            case["times_mho"] = case["cpu_ns"] / measured[f"{action} mho"]["cpu_ns"]
+    return measured
 
 
 def _cpu_ns(action: Callable[[], object]) -> float:

@@ -88,6 +88,10 @@ def test_a_setting_is_replaced_for_one_run():
         (["run", "count.toml", "--set", "shards=0"], "Argument `shards` must be at least 1"),
         (["run", "count.toml", "--out", "count.toml"], "count.toml cannot be made"),
         (["show", "none"], "none is no run folder"),
+        (["characterise", "SoftBound"], "Did you mean `SoftBounds`?"),
+        (["characterise", "JartTUD/yu2021"], "Did you mean `yu2022`?"),
+        (["characterise", "SoftBounds/"], "SoftBounds has no presets"),
+        (["characterise", "SoftBounds", "--set", "pulses=0"], "`pulses` must be at least 1"),
         (["netlist", "--rows", "0"], "Argument `rows` must be at least 1"),
         (["netlist", "--g-min", "1", "--g-max", "0.5"], "Argument `g_max` must be at least 1"),
         (["netlist", "--sinh-scale", "0"], "Argument `scale` must be greater than 0"),
@@ -158,13 +162,46 @@ def test_list_shows_questions_and_study_files(tmp_path):
     assert "  mho run studies/other.toml  (no study file)" in lines
 
 
-def test_devices_shows_every_device_with_its_operating_point():
+def test_devices_shows_every_preset_with_range_polarity_voltages_and_source():
     from mho.devices import DEVICES
 
     printed = call("devices").stdout
-    assert all(model.__name__ in printed for model in DEVICES)
-    assert "g_min" in printed
-    assert "Relaxation tech_c: Fitted by the study Retention" in " ".join(printed.split())
+    for model in DEVICES:
+        assert f"{model.__name__}: " in printed
+        for preset in model.presets() if hasattr(model, "presets") else []:
+            assert f"{model.__name__}/{preset} " in printed
+            assert f"  {preset}: {model.citation(preset)}." in printed
+    rows = {name: line for line in printed.splitlines() for name in line.split()[1:2]}
+    for shown in ("98.4 uS to 543 uS", "SET negative", "-0.342 V", "0.7065 V", "0.2 V"):
+        assert shown in rows["JartTUD/yu2022"]
+    for shown in ("10 uS to 100 uS", "SET positive"):
+        assert shown in rows["SoftBounds"]
+    assert "  tech_c: Fitted by the study Retention" in printed
+
+
+SMALL = [
+    *("--set", "pulses=4", "--set", "cells=4", "--set", "traces=2", "--set", "voltages=4"),
+    *("--set", "levels=3", "--set", "amplitudes=2", "--set", "rests=[1.0]"),
+]
+
+
+def test_characterise_runs_the_study_of_a_device_and_continues_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(mho.reports, "REPORTS", {"Characterise": "mho.reports.characterise"})
+    change = ["--set", "device.set_voltage=2.0"]
+    first = call("characterise", "SoftBounds", *SMALL, *change, "-o", "here")
+    assert first.stdout.startswith("Characterise: SoftBounds, 4 cells, 10 uS to 100 uS\n")
+    assert "4 pulses of 2 V" in first.stdout
+    assert first.stdout.endswith("Run folder: here\nReport: here/report.html\n")
+    assert (tmp_path / "here" / "report.html").is_file()
+    again = call("characterise", "SoftBounds", *SMALL, *change, "-o", "here")
+    assert again.stdout == first.stdout
+    assert "Finished before" in again.stderr
+
+
+def test_characterise_takes_a_preset_after_the_slash():
+    named = call("characterise", "PhaseChange/nandakumar2019", *SMALL)
+    assert "Characterise: PhaseChange, 4 cells, 100 nS to 25 uS" in named.stdout
+    assert "Run folder: runs/Characterise-" in named.stdout
 
 
 def test_netlist_is_an_array_of_random_cells_as_text(tmp_path):

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from mho import AccessTransistor, Cell1R, Cell1T1R, Crossbar, Driven
-from mho.crossbar import Cell, Cubic, Ohmic, Sinh, vacask
+from mho.crossbar import Cell, Cubic, Ohmic, Sinh
+from mho.crossbar.spice import vacask
 
 
 def lines(crossbar, conductance, voltage):

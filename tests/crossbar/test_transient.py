@@ -9,9 +9,9 @@ from scipy.integrate import solve_ivp
 from torch import Tensor
 
 from mho.crossbar import Cell, Cell1R, Cell1T1R, Crossbar, Driven, Sensed, Sinh
-from mho.crossbar.circuit import array_circuit
-from mho.crossbar.stages import Stages
-from mho.crossbar.tr_bdf2 import Course, Tolerance
+from mho.crossbar.transient.circuit import array_circuit
+from mho.crossbar.transient.stages import Stages
+from mho.crossbar.transient.tr_bdf2 import Course, Tolerance
 
 BOTH = {"driven": Driven(right=True), "sensed": Sensed(top=True)}
 SEGMENTS = ((1.0, 0.0, 3.0, 2.0), (2.0, math.inf, 1.0, 5.0))

@@ -17,6 +17,7 @@ from sybil.evaluators.python import PythonEvaluator
 from sybil.parsers.markdown import CodeBlockParser
 
 from mho.cli import app
+from mho.cli.characterise import study_of
 from mho.reports.quote import quoting_pages
 from mho.studies.settings import SettingsError, loads
 
@@ -62,6 +63,8 @@ def check_mho(words, namespace):
         path = ROOT / given["settings"]
         study = path.read_text(encoding="utf-8") if path.is_file() else namespace["_study"]
         loads(study, given["changes"] or [])
+    if name == "characterise":
+        study_of(given["device"], given["changes"] or [])
 
 
 SYBIL = Sybil(
@@ -96,6 +99,7 @@ def test_the_examples_of_a_page_do_what_it_says(page, tmp_path, monkeypatch):
         ("```sh\nmake coffee\n```\n", AssertionError),
         ("```sh\nmho run studies/closed_loop.toml --set image=1\n```\n", SettingsError),
         ("```sh\nmho run studies/closed_loop.toml --sett images=1\n```\n", Exception),
+        ("```sh\nmho characterise SoftBound\n```\n", SettingsError),
         ("```sh\nmho brew\n```\n", Exception),
     ],
 )

@@ -23,8 +23,8 @@ from mho.crossbar import (
     Sensed,
     Sinh,
     spice,
-    vacask,
 )
+from mho.crossbar.spice import vacask
 
 needs_ngspice = pytest.mark.skipif(
     shutil.which("ngspice") is None, reason="needs ngspice, the Debian package of that name"

@@ -6,7 +6,9 @@ import typer
 
 import mho
 
-from .catalogue import devices, studies
+from .catalogue import studies
+from .characterise import characterise
+from .devices import devices
 from .fit import fit
 from .netlist import netlist
 from .reproduce import reproduce
@@ -35,6 +37,7 @@ app.command()(reproduce)
 app.command(name="list")(studies)
 app.command()(show)
 app.command()(devices)
+app.command()(characterise)
 app.command()(fit)
 app.command()(netlist)
 app.command()(scoreboard)

@@ -49,7 +49,8 @@ def netlist(
 
         from mho.core.check import check_number
         from mho.core.random import generator
-        from mho.crossbar import Crossbar, vacask
+        from mho.crossbar import Crossbar
+        from mho.crossbar.spice import vacask
 
         check_number("rows", rows, low=1)
         check_number("cols", cols, low=1)

@@ -16,6 +16,6 @@ from .noise import ShotNoise as ShotNoise
 from .noise import ThermalNoise as ThermalNoise
 from .noise import WhiteNoise as WhiteNoise
 from .readout import Readout as Readout
-from .transient import Transient as Transient
+from .transient.transient import Transient as Transient
 from .wires import Driven as Driven
 from .wires import Sensed as Sensed

@@ -229,7 +229,7 @@ class Cell(ABC):
             Current, A; its derivative with respect to the row's voltage, S; minus that with
             respect to the column's, S. Each (..., rows, cols).
         """
-        from . import cell_kernel
+        from .solve import cell_kernel
 
         tensors = torch.broadcast_tensors(conductance, row_voltage, column_voltage)
         rows, cols = tensors[0].shape[-2:]

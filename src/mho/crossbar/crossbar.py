@@ -29,9 +29,9 @@ from mho.core.check import (
 )
 
 from .cells import Cell, Cell1R
-from .floating import check_nothing_floats
 from .readout import Readout, flip, read_cells, read_ohmic
-from .transient import Transient, check_reactance, check_waveform
+from .solve.floating import check_nothing_floats
+from .transient.transient import Transient, check_reactance, check_waveform
 from .wires import (
     Driven,
     Resistance,
@@ -113,7 +113,7 @@ class Crossbar:
         Args:
             conductance: (..., rows, cols), S. Conductance of the memristors.
         """
-        from .effective import transfer_conductance
+        from .effective.effective import transfer_conductance
 
         _check_cells(conductance)
         wires, turn = self.wires(conductance), self._turn
@@ -131,7 +131,7 @@ class Crossbar:
             conductance: (rows, cols), S. Conductance of the memristors.
             voltage: (vectors, rows), V. Voltages driving the rows, one vector at least.
         """
-        from .netlist import netlist
+        from .spice.netlist import netlist
 
         check_array(conductance, voltage)
         wires = self.wires(conductance)
@@ -160,8 +160,8 @@ class Crossbar:
             tolerance: Error that a step in time may have. Voltages count relative to the largest
                 that drives the array, currents to what that would make of a column's cells.
         """
-        from .circuit import array_circuit, cells_of
-        from .time_solver import array_over_time
+        from .transient.circuit import array_circuit, cells_of
+        from .transient.time_solver import array_over_time
 
         _check_over_time(conductance, voltage, time)
         check_reactance(capacitance, inductance)
@@ -188,7 +188,7 @@ class Crossbar:
             capacitance: F. Of each node of a row or column wire to ground.
             inductance: H. Of each segment of a wire, those to drivers and amplifiers included.
         """
-        from .transient_netlist import transient_netlist
+        from .spice.transient_netlist import transient_netlist
 
         _check_over_time(conductance, voltage, time)
         check_reactance(capacitance, inductance)

@@ -48,7 +48,7 @@ def read_ohmic(conductance: Tensor, voltage: Tensor, wires: Wires, turn: list[in
         wires: Resistance of every segment.
         turn: Axes to flip so that the rows are driven on the left, the columns sensed below.
     """
-    from .node_solver import FIELDS, node_voltage
+    from .solve.node_solver import FIELDS, node_voltage
 
     shape = _shape(conductance, voltage)
     _check_room(shape, arrays=4 if turn else 3, fields=FIELDS)
@@ -84,7 +84,7 @@ def read_cells(
         turn: Axes to flip so that the rows are driven on the left, the columns sensed below.
         equations: Parameters and gate voltages of the cells.
     """
-    from .cell_solver import FIELDS, operating_point
+    from .solve.cell_solver import FIELDS, operating_point
 
     shape = _shape(conductance, voltage)
     _check_room(shape, arrays=6 if turn else 3, fields=FIELDS)

@@ -9,11 +9,13 @@ from mho.studies.runs import RunFolder
 
 # Modules, not functions, so that a command that draws nothing does not wait for matplotlib.
 REPORTS = {
+    "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "ReadoutError": "mho.reports.readout_error",
 }
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
+    "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnePulseError": "mho.reports.one_pulse_error",
