@@ -11,13 +11,14 @@ from pathlib import Path
 
 import commands
 import jart
+import simple_devices
 import solvers
 import statistical_device
 from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = (solvers, jart, statistical_device, commands)
+BENCHMARKS = (solvers, jart, simple_devices, statistical_device, commands)
 
 
 def main() -> None:

@@ -176,7 +176,7 @@ def test_losses_grow_with_distance_from_driver_and_sense() -> None:
 
 
 def test_a_circuit_that_does_not_settle_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mho.crossbar.node_solver._LIMIT", 0)
+    monkeypatch.setattr("mho.crossbar.solve.node_solver._LIMIT", 0)
     with pytest.raises(RuntimeError, match="did not settle"):
         Crossbar().read(*problem(8, 8, g_max=1e-3))
 

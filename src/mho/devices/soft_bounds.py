@@ -103,15 +103,16 @@ class SoftBounds(Published, Device[SoftBoundsState]):
 
         shape = state.energy.shape
         check_same_shape("pulse", pulse.width, shape, of="the cells")
-        noise = torch.zeros(0, dtype=torch.float64)
+        noise = torch.empty(0)
         if self.cycle_noise > 0.0:
             # Seven digits of a noise are plenty, and take a fifth of the time.
-            noise = self.cycle_noise * torch.randn(shape, dtype=torch.float32, generator=generator)
+            draw = torch.randn(shape, dtype=torch.float32, generator=generator)
+            noise = draw.mul_(self.cycle_noise).exp_()
         after = torch.empty((2, *shape), dtype=torch.float64)
         rest = (
             (_flat(pulse.amplitude), _flat(pulse.width)),
             (_flat(state.conductance), _flat(state.speed), _flat(state.energy)),
-            _flat(noise),
+            noise.reshape(-1).numpy(),
             (_flat(after[0]), _flat(after[1])),
             (self.low, self.high, self.tau, self.v0, self.set_voltage),
         )

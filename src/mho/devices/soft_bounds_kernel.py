@@ -14,8 +14,7 @@ def pulse_cells(begin, end, pulse, cells, noise, after, device):
         end: First cell not to pulse.
         pulse: Amplitude (V) and width (s) on each cell, each (cells,).
         cells: Conductance (S), speed and energy (J) before the pulse, each (cells,).
-        noise: (cells,). Logarithm of the speed of this pulse over that of the cell; empty without
-            noise.
+        noise: (cells,). Speed of this pulse over that of the cell; empty without noise.
         after: Conductance (S) and energy (J) after the pulse, each (cells,). Filled.
         device: Lower and upper bound (S), relaxation time at the SET voltage (s), voltage of an
             e-fold (V), SET voltage (V).
@@ -32,7 +31,7 @@ def pulse_cells(begin, end, pulse, cells, noise, after, device):
             law = math.sinh(abs(volt) / v0) / unit
             bound = high if volt * set_voltage > 0.0 else low
         start, time = conductance[cell], width[cell]
-        rate = speed[cell] * law * (math.exp(noise[cell]) if noisy else 1.0)
+        rate = speed[cell] * law * (noise[cell] if noisy else 1.0)
         # The closed form: two half pulses equal one whole pulse.
         share = -math.expm1(-rate * time)
         after[0][cell] = start + (bound - start) * share

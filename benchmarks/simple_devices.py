@@ -1,0 +1,53 @@
+"""Pulses of devices whose law is closed or counted, on a million cells in one thread.
+
+Run as a script, it prints a table. Time is that of the processor, the least of several calls.
+"""
+
+import os
+import time
+
+import torch
+
+from mho import Pulse
+from mho.devices import ExponentialStep, LinearStep, SoftBounds
+
+CELLS = (1000, 1000)
+CALLS = 20
+DEVICES = {
+    "soft bounds": SoftBounds(),
+    "soft bounds, noise": SoftBounds(cycle_noise=0.1),
+    "linear step, noise": LinearStep(cycle_noise=0.1),
+    "exponential step, noise": ExponentialStep.preset("gong2018"),
+}
+
+
+def measure() -> dict[str, dict[str, float]]:
+    """Million pulses for each second of one processor core."""
+    threads, torch_threads = os.environ.get("MHO_THREADS"), torch.get_num_threads()
+    os.environ["MHO_THREADS"] = "1"
+    torch.set_num_threads(1)
+    try:
+        return {name: {"m_per_s": _speed(device)} for name, device in DEVICES.items()}
+    finally:
+        torch.set_num_threads(torch_threads)
+        if threads is None:
+            del os.environ["MHO_THREADS"]
+        else:
+            os.environ["MHO_THREADS"] = threads
+
+
+def _speed(device: SoftBounds | LinearStep | ExponentialStep) -> float:
+    generator = torch.Generator().manual_seed(0)
+    state = device.fabricate(CELLS, generator)
+    pulse = Pulse.uniform(CELLS, amplitude=device.set_voltage, width=1e-6)
+    times = []
+    for _ in range(CALLS):
+        start = time.process_time()
+        device.apply(state, pulse, generator)
+        times.append(time.process_time() - start)
+    return 1e-6 * CELLS[0] * CELLS[1] / min(times)
+
+
+if __name__ == "__main__":
+    for name, case in measure().items():
+        print(f"{name:26}{case['m_per_s']:8.1f} M pulses/s")
