@@ -54,6 +54,7 @@ VARIANTS = [
     JartV1b.preset("yu2022", device_spread=FilamentSpread()),
     SoftBounds(),
     SoftBounds(device_spread=0.2, cycle_noise=0.1),
+    SoftBounds(cycle_noise=0.1, write_noise=0.02),
     *(LinearStep.preset(name) for name in LinearStep.presets()),
     ExponentialStep.preset("gong2018"),
     PowerStep(),

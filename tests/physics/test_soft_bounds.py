@@ -32,3 +32,25 @@ def test_half_the_voltage_is_slower_by_the_ratio_of_the_hyperbolic_sines(generat
     fast = device.apply(state, Pulse.uniform((1, 1), amplitude=1.0, width=1e-7), generator)
     slow = device.apply(state, Pulse.uniform((1, 1), amplitude=0.5, width=1e-7 * slower), generator)
     torch.testing.assert_close(fast.conductance, slow.conductance)
+
+
+@pytest.mark.parametrize("noise", ["cycle_noise", "write_noise"])
+def test_a_single_cell_has_noise_too(noise, generator):
+    device = SoftBounds(**{noise: 0.1})
+    fresh = device.fabricate((1, 1), generator)
+    pulse = Pulse.uniform((1, 1), amplitude=1.0, width=1e-6)
+    first, second = (device.conductance(device.apply(fresh, pulse, generator)) for _ in range(2))
+    assert not torch.equal(first, second)
+
+
+def test_later_pulses_do_not_build_upon_write_noise(generator):
+    noisy, quiet = SoftBounds(write_noise=0.05), SoftBounds()
+    pulse = Pulse.uniform((4, 4), amplitude=1.0, width=1e-6)
+    states = [device.fabricate((4, 4), generator) for device in (noisy, quiet)]
+    for _ in range(3):
+        states = [
+            device.apply(state, pulse, generator)
+            for device, state in zip((noisy, quiet), states, strict=True)
+        ]
+    assert torch.equal(states[0].conductance, states[1].conductance)
+    assert not torch.equal(states[0].read, states[1].read)

@@ -29,7 +29,7 @@ def at(device, conductance, shape=MANY, seed=0):
     """Cells of soft bounds under an effect, set to a conductance."""
     state = device.fabricate(shape, torch.Generator().manual_seed(seed))
     level = torch.full(shape, conductance, dtype=torch.float64)
-    return replace(state, cells=replace(state.cells, conductance=level))
+    return replace(state, cells=replace(state.cells, conductance=level, read=level))
 
 
 def on_soft_bounds(effect):

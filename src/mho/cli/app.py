@@ -9,6 +9,7 @@ import mho
 from .catalogue import studies
 from .characterise import characterise
 from .devices import devices
+from .fit import fit
 from .netlist import netlist
 from .reproduce import reproduce
 from .run import run
@@ -37,5 +38,6 @@ app.command(name="list")(studies)
 app.command()(show)
 app.command()(devices)
 app.command()(characterise)
+app.command()(fit)
 app.command()(netlist)
 app.command()(scoreboard)

@@ -46,7 +46,12 @@ class Published:
         Args:
             path: TOML file, as `save` writes it.
         """
-        return _instance(cls, tomllib.loads(Path(path).read_text(encoding="utf-8")))
+        table = read_preset(path)
+        if table.get("type", cls.__name__) != cls.__name__:
+            remedy = f"Load it with {table['type']}.load."
+            must = f"hold the parameters of {cls.__name__}"
+            raise argument_error("path", must, f"{path} is of {table['type']}", remedy)
+        return _instance(cls, table)
 
     def save(self, path: Path | str, *, citation: str) -> None:
         """Write the parameters into a file.
@@ -57,7 +62,8 @@ class Published:
         """
         import tomli_w
 
-        table = {"citation": citation} | asdict(self)  # type: ignore[call-overload]
+        head = {"type": type(self).__name__, "citation": citation}
+        table = head | asdict(self)  # type: ignore[call-overload]
         Path(path).write_text(tomli_w.dumps(table), encoding="utf-8")
 
     @classmethod
@@ -68,6 +74,18 @@ class Published:
             name: One of `presets()`.
         """
         return str(_table(cls, name)["citation"])
+
+
+def read_preset(path: Path | str) -> dict[str, Any]:
+    """Parameters, `type` and `citation` out of a preset file.
+
+    Args:
+        path: TOML file.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise argument_error("path", "name a preset in TOML", f"{path} is none: {error}") from None
 
 
 def _table(cls: type[Published], name: str) -> dict[str, Any]:
@@ -82,7 +100,7 @@ def _table(cls: type[Published], name: str) -> dict[str, Any]:
 def _instance(cls: type[Parameters], table: dict[str, Any]) -> Parameters:
     from pydantic import TypeAdapter
 
-    parameters = {key: value for key, value in table.items() if key != "citation"}
+    parameters = {key: table[key] for key in table.keys() - {"citation", "type"}}
     return TypeAdapter(cls).validate_python(parameters)
 
 

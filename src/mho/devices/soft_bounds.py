@@ -11,6 +11,7 @@ from mho.core.check import check_number, check_same_shape
 from mho.core.threads import in_parts
 
 from .operating_point import check_operating_point
+from .published import Published
 
 _CELLS_PER_THREAD = 1 << 15  # fewer take less time than starting a thread for them
 
@@ -20,18 +21,20 @@ class SoftBoundsState:
     """State of soft-bounds cells.
 
     Args:
-        conductance: (..., rows, cols), S.
+        conductance: (..., rows, cols), S. Where the cell is.
+        read: (..., rows, cols), S. The same with the write noise of the last pulse: what is read.
         speed: (..., rows, cols). Switching speed of each cell over that of the model.
         energy: (..., rows, cols), J. Dissipated since the cell was made.
     """
 
     conductance: Tensor
+    read: Tensor
     speed: Tensor
     energy: Tensor
 
 
 @dataclass(frozen=True, kw_only=True)
-class SoftBounds(Device[SoftBoundsState]):
+class SoftBounds(Published, Device[SoftBoundsState]):
     r"""Ohmic cell whose conductance relaxes towards the bound the pulse drives it to.
 
     .. math:: \dot G = \frac{G_\infty - G}{\tau}
@@ -52,6 +55,8 @@ class SoftBounds(Device[SoftBoundsState]):
         read_voltage: V. Voltage at which a conductance is read.
         device_spread: Spread (of the logarithm) of the switching speed from cell to cell.
         cycle_noise: Spread (of the logarithm) of the switching speed from pulse to pulse.
+        write_noise: Spread of what is read after a pulse, as a share of the range; later pulses
+            start from where the cell is, not from what is read, and what is read stays in bounds.
     """
 
     low: float = 10e-6
@@ -63,6 +68,7 @@ class SoftBounds(Device[SoftBoundsState]):
     read_voltage: float = 0.1
     device_spread: float = 0.0
     cycle_noise: float = 0.0
+    write_noise: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("low", self.low, low=0.0, above=True)
@@ -70,8 +76,8 @@ class SoftBounds(Device[SoftBoundsState]):
         for name in ("tau", "v0"):
             check_number(name, getattr(self, name), low=0.0, above=True)
         check_operating_point(self)
-        check_number("device_spread", self.device_spread, low=0.0)
-        check_number("cycle_noise", self.cycle_noise, low=0.0)
+        for name in ("device_spread", "cycle_noise", "write_noise"):
+            check_number(name, getattr(self, name), low=0.0)
 
     @property
     def g_min(self) -> float:
@@ -82,13 +88,13 @@ class SoftBounds(Device[SoftBoundsState]):
         return self.high
 
     def noise_free(self) -> "SoftBounds":
-        return replace(self, device_spread=0.0, cycle_noise=0.0)
+        return replace(self, device_spread=0.0, cycle_noise=0.0, write_noise=0.0)
 
     def fabricate(self, shape: tuple[int, ...], generator: torch.Generator) -> SoftBoundsState:
         draw = torch.randn(shape, dtype=torch.float64, generator=generator)
         conductance = torch.full(shape, self.low, dtype=torch.float64)
         speed = torch.exp(self.device_spread * draw)
-        return SoftBoundsState(conductance, speed, torch.zeros_like(conductance))
+        return SoftBoundsState(conductance, conductance, speed, torch.zeros_like(conductance))
 
     def apply(
         self, state: SoftBoundsState, pulse: Pulse, generator: torch.Generator
@@ -97,7 +103,7 @@ class SoftBounds(Device[SoftBoundsState]):
 
         shape = state.energy.shape
         check_same_shape("pulse", pulse.width, shape, of="the cells")
-        noise = torch.ones(1)
+        noise = torch.empty(0)
         if self.cycle_noise > 0.0:
             # Seven digits of a noise are plenty, and take a fifth of the time.
             draw = torch.randn(shape, dtype=torch.float32, generator=generator)
@@ -115,10 +121,21 @@ class SoftBounds(Device[SoftBoundsState]):
             state.energy.numel(),
             least=_CELLS_PER_THREAD,
         )
-        return SoftBoundsState(after[0], state.speed, after[1])
+        read = after[0]
+        if self.write_noise > 0.0:
+            read = self._read(state, pulse, after[0], generator)
+        return SoftBoundsState(after[0], read, state.speed, after[1])
 
     def current(self, state: SoftBoundsState, voltage: Tensor) -> Tensor:
-        return state.conductance * voltage
+        return state.read * voltage
+
+    def _read(
+        self, before: SoftBoundsState, pulse: Pulse, after: Tensor, generator: torch.Generator
+    ) -> Tensor:
+        draw = torch.randn(after.shape, dtype=torch.float64, generator=generator)
+        read = after + self.write_noise * (self.high - self.low) * draw
+        pulsed = (pulse.width > 0) & (pulse.amplitude != 0)
+        return torch.where(pulsed, read.clamp(self.low, self.high), before.read)
 
 
 def _flat(tensor: Tensor) -> Any:

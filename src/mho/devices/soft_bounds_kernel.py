@@ -14,8 +14,7 @@ def pulse_cells(begin, end, pulse, cells, noise, after, device):
         end: First cell not to pulse.
         pulse: Amplitude (V) and width (s) on each cell, each (cells,).
         cells: Conductance (S), speed and energy (J) before the pulse, each (cells,).
-        noise: (cells,). Speed of this pulse over that of the cell; a single 1 for all cells
-            without noise.
+        noise: (cells,). Speed of this pulse over that of the cell; empty without noise.
         after: Conductance (S) and energy (J) after the pulse, each (cells,). Filled.
         device: Lower and upper bound (S), relaxation time at the SET voltage (s), voltage of an
             e-fold (V), SET voltage (V).
@@ -25,7 +24,7 @@ def pulse_cells(begin, end, pulse, cells, noise, after, device):
     low, high, tau, v0, set_voltage = device
     unit = tau * math.sinh(abs(set_voltage) / v0)
     volt, law, bound = 0.0, 0.0, low
-    noisy = noise.size > 1
+    noisy = noise.size > 0
     for cell in range(begin, end):
         if amplitude[cell] != volt:  # neighbours often get the same voltage
             volt = amplitude[cell]

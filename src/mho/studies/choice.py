@@ -29,7 +29,8 @@ class OneOf:
 
     The annotation is ``Annotated[Device, OneOf(JartTUD, SoftBounds)]``. In TOML the key
     `type` names the class and the other keys are its fields. Without `type` the keys override the
-    fields of the default. With `preset` they override those of a preset.
+    fields of the default. With `preset` they override those of a preset, and with `file` those of a
+    preset in a file, which names its own `type`.
 
     Args:
         *choices: Dataclasses to choose from.
@@ -48,6 +49,8 @@ class OneOf:
             return value
         if not isinstance(value, dict):
             raise _refusal([((), f"must be a table of settings, but is {value!r}.")])
+        if "file" in value:
+            value = _filed(value)
         known = {choice.__name__: choice for choice in self.choices}
         base = value.get(_BASE)
         implied = [type(base)] if base is not None else self.choices
@@ -131,11 +134,32 @@ def _instance(cls: type, base: Any, table: dict[str, Any]) -> Any:
     return cls(**values)
 
 
+def _filed(table: dict[Any, Any]) -> dict[Any, Any]:
+    """The table of a preset file, overridden by the keys that stand beside `file`."""
+    from mho.devices.published import read_preset  # not above: it brings torch along
+
+    path, beside = table["file"], {key: table[key] for key in table.keys() - {"file", _BASE}}
+    if "preset" in beside:
+        raise _refusal([(("preset",), "must be left out, since `file` is given.")])
+    try:
+        preset = read_preset(path)
+    except OSError as error:
+        raise _refusal([(("file",), f"{path} cannot be read ({error.strerror}).")]) from None
+    except (TypeError, ValueError) as error:
+        raise _refusal([(("file",), str(error))]) from None
+    named = preset.get("type")
+    if named is None or beside.get("type", named) != named:
+        must = "must name a preset file with its `type`" if named is None else f"is of {named}"
+        raise _refusal([(("file",), f"{must}, but `type` is {beside.get('type', 'missing')}.")])
+    return {key: preset[key] for key in preset.keys() - {"citation"}} | beside
+
+
 def _preset(cls: Any, name: Any) -> tuple[Any, _Faults]:
-    if not hasattr(cls, "presets"):
+    known: list[str] = getattr(cls, "presets", list)()
+    if not known:
         return None, [(("preset",), f"must be left out, since {cls.__name__} has no presets.")]
-    if name not in cls.presets():
-        return None, [(("preset",), not_one_of(name, cls.presets()))]
+    if name not in known:
+        return None, [(("preset",), not_one_of(name, known))]
     return cls.preset(name), []
 
 

@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 
 from mho.core.check import check_number
+from mho.devices.published import Published
 
 from .step_device import Law, StepDevice
 
 
 @dataclass(frozen=True, kw_only=True)
-class PowerStep(StepDevice):
+class PowerStep(Published, StepDevice):
     r"""Steps that are a power of the distance u to the bound that they go to.
 
     .. math:: s(u) = s_0 \, u^p, \qquad u \text{ a share of the range}
