@@ -13,6 +13,17 @@ def measured(name: str, source: str) -> dict[str, np.ndarray]:
         name: Name of the file, in NumPy's format `.npz`.
         source: What the file holds and where it is from, for the error where it is missing.
     """
+    with np.load(measured_file(name, source)) as file:
+        return dict(file)
+
+
+def measured_file(name: str, source: str) -> Path:
+    """Where a file of measured data is.
+
+    Args:
+        name: Name of the file.
+        source: What the file holds and where it is from, for the error where it is missing.
+    """
     root = os.environ.get("MHO_DATA")
     path = None if root is None else Path(root) / name
     if path is None or not path.is_file():
@@ -21,5 +32,4 @@ def measured(name: str, source: str) -> dict[str, np.ndarray]:
             f"{name} is needed, but {place}. It holds {source}."
             " Set MHO_DATA to the folder that holds it."
         )
-    with np.load(path) as file:
-        return dict(file)
+    return path

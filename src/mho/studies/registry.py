@@ -12,6 +12,7 @@ from .study import Study
 STUDIES: dict[str, str] = {
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
+    "MeasuredTrain": "mho.studies.measured_train",
     "OnePulseError": "mho.studies.one_pulse_error",
     "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
     "ReadoutError": "mho.studies.readout_error.readout_error",
