@@ -65,8 +65,7 @@ class Sinh(Law):
     read_voltage: float = 0.0
 
     def __post_init__(self) -> None:
-        check_number("scale", self.scale, low=0.0, above=True)
-        check_number("read_voltage", self.read_voltage, low=0.0)
+        _check_scale(self)
 
     @property
     def coefficients(self) -> tuple[float, float, float]:
@@ -91,13 +90,17 @@ class Cubic(Law):
     read_voltage: float = 0.0
 
     def __post_init__(self) -> None:
-        check_number("scale", self.scale, low=0.0, above=True)
-        check_number("read_voltage", self.read_voltage, low=0.0)
+        _check_scale(self)
 
     @property
     def coefficients(self) -> tuple[float, float, float]:
         bend = self.scale**-2
         return 1.0 / (1.0 + bend * self.read_voltage**2), 0.0, bend
+
+
+def _check_scale(law: Sinh | Cubic) -> None:
+    check_number("scale", law.scale, low=0.0, above=True)
+    check_number("read_voltage", law.read_voltage, low=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
