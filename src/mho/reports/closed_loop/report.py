@@ -58,7 +58,29 @@ def _sizes(data: LoopData) -> dict[str, str]:
         "dac_levels": f"{2**dac:,}",
         "adc_bits": f"{adc}",
         "adc_levels": f"{2**adc:,}",
+        "access": _access(wires["cell"]),
+        "noise": _noise(settings.get("noise", [])),
+        "no_noise": "" if settings.get("noise") else ", and noise of the read-out",
+        "folding": f"{100 * data.metrics['folding_error']:.2g} %",
     }
+
+
+def _access(cell: dict[str, Any]) -> str:
+    if cell["type"] != "Cell1T1R":
+        return ""
+    gates = np.asarray(cell["gate_voltage"])
+    volts = f"{gates.min():g} V" if gates.min() == gates.max() else "their own voltages"
+    return (
+        " Every cell has a transistor in series, which takes a part of the voltage too; the gates"
+        f" are at {volts}."
+    )
+
+
+def _noise(sources: list[dict[str, Any]]) -> str:
+    if not sources:
+        return ""
+    names = " and ".join(f"<code>{escape(source['type'])}</code>" for source in sources)
+    return f" Noise comes first, new in every reading: {names}."
 
 
 def _ohms(resistance: float | list[Any]) -> str:
