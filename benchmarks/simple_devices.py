@@ -12,7 +12,7 @@ from mho import Pulse
 from mho.devices import ExponentialStep, LinearStep, SoftBounds
 
 CELLS = (1000, 1000)
-CALLS = 20
+CALLS = 50
 DEVICES = {
     "soft bounds": SoftBounds(),
     "soft bounds, noise": SoftBounds(cycle_noise=0.1),
