@@ -21,6 +21,7 @@ import torch
 from mho import Pulse
 from mho.devices import FilamentWalk, JartFit2022, JartTUD, JartV1b
 from mho.devices.jart import Jart, JartState
+from one_thread import one_thread
 
 REFERENCE = Path(__file__).parents[1] / "tests" / "physics" / "data" / "jart_reference.csv"
 MODELS = {"tud": (JartTUD, "I_tud_A"), "fit2022": (JartFit2022, "I_fit2022_A")}
@@ -33,13 +34,14 @@ STILL = FilamentWalk(
 
 def measure() -> dict[str, dict[str, float]]:
     """Figures of each case: rates in million steps per s, times in s, errors relative."""
-    os.environ["MHO_THREADS"] = "1"
-    cases: dict[str, dict[str, float]] = {"compile": _compile()}
-    for name, (model, column) in MODELS.items():
-        cases[name] = _operating_point(model) | {"current_error": _current_error(model, column)}
-        cases[f"{name} steps"] = _rates(model)
-        cases[f"{name} table"] = _table_error(model)
-    cases["lone cell"] = _lone_cell()
+    with one_thread():
+        cases: dict[str, dict[str, float]] = {"compile": _compile()}
+        for name, (model, column) in MODELS.items():
+            error = {"current_error": _current_error(model, column)}
+            cases[name] = _operating_point(model) | error
+            cases[f"{name} steps"] = _rates(model)
+            cases[f"{name} table"] = _table_error(model)
+        cases["lone cell"] = _lone_cell()
     return cases
 
 

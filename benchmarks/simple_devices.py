@@ -3,13 +3,13 @@
 Run as a script, it prints a table. Time is that of the processor, the least of several calls.
 """
 
-import os
 import time
 
 import torch
 
 from mho import Pulse
 from mho.devices import ExponentialStep, LinearStep, SoftBounds
+from one_thread import one_thread
 
 CELLS = (1000, 1000)
 CALLS = 50
@@ -23,17 +23,8 @@ DEVICES = {
 
 def measure() -> dict[str, dict[str, float]]:
     """Million pulses for each second of one processor core."""
-    threads, torch_threads = os.environ.get("MHO_THREADS"), torch.get_num_threads()
-    os.environ["MHO_THREADS"] = "1"
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         return {name: {"m_per_s": _speed(device)} for name, device in DEVICES.items()}
-    finally:
-        torch.set_num_threads(torch_threads)
-        if threads is None:
-            del os.environ["MHO_THREADS"]
-        else:
-            os.environ["MHO_THREADS"] = threads
 
 
 def _speed(device: SoftBounds | LinearStep | ExponentialStep) -> float:

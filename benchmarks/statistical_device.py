@@ -5,7 +5,6 @@ busy machine slows both. The package reads all cells at one voltage, mho each at
 """
 
 import importlib.util
-import os
 import statistics
 import time
 from collections.abc import Callable, Sequence
@@ -14,6 +13,7 @@ import torch
 
 from mho import Pulse
 from mho.devices import Synaptogen
+from one_thread import one_thread
 
 CELLS = (512, 512)
 ROUNDS = 5
@@ -26,22 +26,13 @@ def measure() -> dict[str, dict[str, float]]:
 
     Beside it, for the package, how many times as long it takes.
     """
-    threads, torch_threads = os.environ.get("MHO_THREADS"), torch.get_num_threads()
-    os.environ["MHO_THREADS"] = "1"
-    torch.set_num_threads(1)
-    try:
+    with one_thread():
         peers = {"mho": _mho()}
         if importlib.util.find_spec("synaptogen") is None:
             print("synaptogen is left out: it is not installed.")
         else:
             peers["synaptogen"] = _package()
         return _take_turns(peers)
-    finally:
-        torch.set_num_threads(torch_threads)
-        if threads is None:
-            del os.environ["MHO_THREADS"]
-        else:
-            os.environ["MHO_THREADS"] = threads
 
 
 Peer = tuple[Callable[[Sequence[float]], None], Callable[[], None]]

@@ -114,6 +114,8 @@ def test_a_run_stopped_by_ctrl_c_says_how_to_go_on(counting, tmp_path):
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,
+        # Else the program would ignore Ctrl-C wherever the tests run as a background job.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert process.stderr.readline() == "Counting: 0 of 3\n"
     process.send_signal(signal.SIGINT)

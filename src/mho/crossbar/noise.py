@@ -68,6 +68,10 @@ class ThermalNoise(Noise):
 
     .. math:: \sigma^2 = 4 k T B \sum_r G_{rc}
 
+    The conductances are those of whole cells: with access transistors, what `zero_bias_conductance`
+    of the cell or `effective_conductance` of the array makes of the memristors'. At read voltages,
+    where the channel is nearly in equilibrium, that takes in the noise of the transistors too.
+
     Args:
         bandwidth: Hz. Bandwidth B of the read.
         temperature: K. Temperature T of the cells.

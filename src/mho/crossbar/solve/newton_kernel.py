@@ -239,7 +239,7 @@ def _bicgstab(work, ladders, up, low, tolerance):
         first = half % 2 == 0
         source, image, against = (p, v, r0) if first else (r, t, t)
         _columns(ladders, source, z)
-        _apply(ladders, up, low, z, source, image)
+        _apply(work, ladders, up, low, source, image)
         share = (rho if first else _dot(t, r)) / _dot(against, image)
         size = _advance(share, z, source, image, dx, tx, r)
         if size <= goal:
@@ -280,23 +280,12 @@ def _advance(share, z, source, image, dx, tx, r):
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
-def _apply(ladders, up, low, z, source, out):
-    """Image of z = source / T: source less what comes back from the rows."""
-    of_rows, _, panel = ladders
-    rows, cols = z.shape
-    for k in range(LANES):
-        panel[0, k] = 0.0
-    for first in range(0, rows, LANES):
-        lanes = min(LANES, rows - first)
-        for k in range(lanes):
-            row = first + k
-            for c in range(cols):
-                panel[c + 1, k] = up[row, c] * z[row, c]
-        sweep(panel, lanes, of_rows[0, first // LANES], of_rows[1, first // LANES])
-        for k in range(lanes):
-            row = first + k
-            for c in range(cols):
-                out[row, c] = source[row, c] - low[row, c] * panel[c + 1, k]
+def _apply(work, ladders, up, low, source, out):
+    """Image of Z = source / T: source less what comes back from the rows."""
+    _rows(ladders, work[NOTHING], up, work[Z], out)
+    for k in range(out.shape[0]):
+        for c in range(out.shape[1]):
+            out[k, c] = source[k, c] - low[k, c] * out[k, c]
 
 
 @njit(cache=True, nogil=True, fastmath=FAST)
