@@ -206,6 +206,62 @@ def test_a_pulse_of_no_width_or_no_voltage_changes_nothing(device, generator, am
     assert same(state, device.apply(state, pulse, generator))
 
 
+def tenths(pulse):
+    return float(pulse.width.max()) / 10
+
+
+def test_a_trace_without_noise_ends_where_the_pulse_ends(device, generator):
+    if type(device) in STEPWISE:
+        pytest.skip("the model counts pulses")
+    quiet = device.noise_free()
+    state = quiet.fabricate(SHAPE, generator)
+    pulse = short(quiet, quiet.set_voltage)
+    trace = quiet.trace(state, pulse, generator, step=tenths(pulse))
+    after = quiet.apply(state, pulse, generator)
+    assert trace.count.tolist() == torch.full(SHAPE, 10).tolist()
+    last = trace.conductance.reshape(*SHAPE, 10)[..., -1].double()
+    close = {"rtol": 1e-4, "atol": 0}
+    torch.testing.assert_close(last, quiet.conductance(after), **close)
+    torch.testing.assert_close(trace.state.energy, after.energy, **close)
+
+
+def test_a_trace_samples_each_cell_for_its_own_width_and_ends_at_its_last_sample(device, generator):
+    state = device.fabricate(SHAPE, generator)
+    longest = short(device, device.set_voltage)
+    steps = torch.arange(torch.Size(SHAPE).numel()).reshape(SHAPE) % 4
+    step = tenths(longest)
+    trace = device.trace(
+        state, Pulse(longest.amplitude, step * steps.double()), generator, step=step
+    )
+    assert torch.equal(trace.count, steps)
+    assert trace.conductance.dtype == torch.float32
+    ends = trace.count.flatten().cumsum(0)[steps.flatten() > 0] - 1
+    reached = device.conductance(trace.state)[steps > 0].float()
+    torch.testing.assert_close(trace.conductance[ends], reached, rtol=1e-5, atol=0)
+    untouched = device.conductance(state)[steps == 0]
+    assert torch.equal(device.conductance(trace.state)[steps == 0], untouched)
+
+
+def test_a_trace_stops_at_the_first_sample_beyond_its_target(device, generator):
+    state = device.fabricate(SHAPE, generator)
+    pulse, start = short(device, device.set_voltage), device.conductance(state)
+    whole = device.trace(state, pulse, torch.Generator().manual_seed(3), step=tenths(pulse))
+    samples = whole.conductance.reshape(*SHAPE, 10).double()
+    target = 0.5 * (start + samples.amax(-1))
+    part = device.trace(
+        state, pulse, torch.Generator().manual_seed(3), step=tenths(pulse), target=target
+    )
+    reached = device.conductance(part.state)
+    stopped = part.count < 10
+    assert stopped[target > (1 + 1e-5) * start].any()
+    assert ((reached - target) * (start - target))[stopped].le(1e-9 * target[stopped] ** 2).all()
+    ends = part.count.flatten().cumsum(0)
+    cells = ends.tolist(), part.count.flatten().tolist(), target.flatten(), start.flatten()
+    for end, count, goal, first in zip(*cells, strict=True):
+        before = part.conductance[end - count : end - 1].double()
+        assert ((before - goal) * (first - goal) >= -1e-7 * goal**2).all()
+
+
 def test_only_the_pulsed_cells_change(device, generator):
     state = device.fabricate(SHAPE, generator)
     mask = torch.zeros(SHAPE, dtype=torch.bool)

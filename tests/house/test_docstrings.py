@@ -53,7 +53,7 @@ def test_public_things_are_documented_and_tensors_have_shape_and_unit(name, thin
     for argument, annotation in getattr(thing, "__annotations__", {}).items():
         if argument == "return" or not re.search(r"\bTensor\b", str(annotation)):
             continue
-        if re.search(r"dict|list|Callable", str(annotation)) or "Args:" not in doc:
+        if re.search(r"dict|list|tuple|Callable", str(annotation)) or "Args:" not in doc:
             continue
         assert re.search(rf"^\s*{argument}: {SHAPE}{UNIT}", doc, re.M), f"{name}: {argument}"
 

@@ -6,8 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mho.core import Device, Pulse
+from mho.core import Device, Past, Pulse
 from mho.core.check import argument_error, check_number
+from mho.core.past import NO_PAST
 
 from .programmer import Programmer
 
@@ -32,7 +33,7 @@ class ConstantPulse(Programmer):
     def fit(self, device: Device[Any]) -> "ConstantPulse":
         return replace(self, set_amplitude=device.set_voltage, reset_amplitude=device.reset_voltage)
 
-    def pulse(self, conductance: Tensor, target: Tensor) -> Pulse:
+    def pulse(self, conductance: Tensor, target: Tensor, past: Past = NO_PAST) -> Pulse:
         if self.set_amplitude is None or self.reset_amplitude is None:
             raise argument_error("set_amplitude", "be known", "is not", "Call `fit(device)` first.")
         up, down = conductance.new_tensor([self.set_amplitude, self.reset_amplitude])

@@ -6,8 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mho.core import Device, Pulse
+from mho.core import Device, Past, Pulse
 from mho.core.check import argument_error, check_number
+from mho.core.past import NO_PAST
 
 from .programmer import Programmer
 
@@ -71,7 +72,7 @@ class NoiseFreeInverse(Programmer):
         falling, _ = self._switch(quiet, at_top, quiet.reset_voltage)
         return replace(self, set_curve=rising, reset_curve=falling)
 
-    def pulse(self, conductance: Tensor, target: Tensor) -> Pulse:
+    def pulse(self, conductance: Tensor, target: Tensor, past: Past = NO_PAST) -> Pulse:
         if self.set_curve is None or self.reset_curve is None:
             raise argument_error("set_curve", "be known", "is not", "Call `fit(device)` first.")
         upwards = target > conductance

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mho.core import Bench
+from mho.core import Bench, Past
 from mho.core.check import check_finite, check_number, check_range, check_same_shape
 from mho.core.units import si
 
@@ -92,22 +92,21 @@ def program(
     check_number("max_pulses", max_pulses, low=0)
 
     before = bench.energy.clone()
-    reads, widths, amplitudes = [bench.read()], [], []
+    conductance, past = bench.read(), Past()
     for _ in range(max_pulses):
-        pending = (reads[-1] - target).abs() > tolerance * target
+        pending = (conductance - target).abs() > tolerance * target
         if not pending.any():
             break
-        pulse = programmer.pulse(reads[-1], target).where(pending)
+        pulse = programmer.pulse(conductance, target, past).where(pending)
         bench.apply(pulse)
-        reads.append(bench.read())
-        widths.append(pulse.width)
-        amplitudes.append(pulse.amplitude)
+        past = past.then(conductance, pulse)
+        conductance = bench.read()
     none = target.new_zeros(0, *target.shape)
     return ProgramResult(
         target=target,
-        conductance=torch.stack(reads),
-        width=torch.stack(widths) if widths else none,
-        amplitude=torch.stack(amplitudes) if amplitudes else none,
+        conductance=torch.stack([*past.reads, conductance]),
+        width=torch.stack([p.width for p in past.pulses]) if past.pulses else none,
+        amplitude=torch.stack([p.amplitude for p in past.pulses]) if past.pulses else none,
         energy=bench.energy - before,
         tolerance=tolerance,
     )

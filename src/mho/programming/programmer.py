@@ -5,11 +5,12 @@ from typing import Any, Self
 
 from torch import Tensor
 
-from mho.core import Device, Pulse
+from mho.core import Device, Past, Pulse
+from mho.core.past import NO_PAST
 
 
 class Programmer(ABC):
-    """Chooses the next pulse from where a cell is and where it should be."""
+    """Chooses the next pulse from where a cell is, where it should be and what it did before."""
 
     @abstractmethod
     def fit(self, device: Device[Any]) -> Self:
@@ -20,10 +21,11 @@ class Programmer(ABC):
         """
 
     @abstractmethod
-    def pulse(self, conductance: Tensor, target: Tensor) -> Pulse:
+    def pulse(self, conductance: Tensor, target: Tensor, past: Past = NO_PAST) -> Pulse:
         """Pulse for cells at `conductance` that should reach `target`.
 
         Args:
             conductance: (..., rows, cols), S. Conductance now.
             target: (..., rows, cols), S. Conductance wanted.
+            past: Reads and pulses of the same cells before; most schemes do not ask.
         """
