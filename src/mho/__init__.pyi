@@ -27,6 +27,7 @@ from .programming import Cycling as Cycling
 from .programming import NoiseFreeInverse as NoiseFreeInverse
 from .programming import Programmer as Programmer
 from .programming import ProgramResult as ProgramResult
+from .programming import PulsePredictor as PulsePredictor
 from .programming import program as program
 
 __version__: str

@@ -91,6 +91,7 @@ def program(
     check_number("tolerance", tolerance, low=0.0)
     check_number("max_pulses", max_pulses, low=0)
 
+    programmer.check(bench)
     before = bench.energy.clone()
     conductance, past = bench.read(), Past()
     for _ in range(max_pulses):

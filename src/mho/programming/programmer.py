@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from torch import Tensor
 
-from mho.core import Device, Past, Pulse
+from mho.core import Bench, Device, Past, Pulse
 from mho.core.past import NO_PAST
 
 
@@ -28,4 +28,11 @@ class Programmer(ABC):
             conductance: (..., rows, cols), S. Conductance now.
             target: (..., rows, cols), S. Conductance wanted.
             past: Reads and pulses of the same cells before; most schemes do not ask.
+        """
+
+    def check(self, bench: Bench) -> None:  # noqa: B027
+        """Warn if the scheme was made for other cells; most schemes serve any.
+
+        Args:
+            bench: Cells that will be programmed.
         """

@@ -1,0 +1,148 @@
+"""How wrong a predicted pulse is: what training minimises, and what it keeps the best of."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from functools import cached_property
+
+import torch
+from torch import Tensor
+
+from mho.core.check import check_number
+
+from .encoding import Encoding
+from .records import PulseRecords
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Records as a network in single precision sees them.
+
+    Args:
+        records: What the cells did.
+        encoding: What the network sees and says.
+    """
+
+    records: PulseRecords
+    encoding: Encoding
+
+    @cached_property
+    def inputs(self) -> Tensor:
+        """(records, 2). Inputs of the network."""
+        return self.encoding.inputs(self.records.start, self.records.target).float()
+
+    @cached_property
+    def outputs(self) -> Tensor:
+        """(records,). Outputs that would be right."""
+        return self.encoding.output(self.records.time).float()
+
+    @cached_property
+    def upwards(self) -> Tensor:
+        """(records,), bool. Pulses towards a higher conductance."""
+        return self.records.time > 0
+
+    @cached_property
+    def target(self) -> Tensor:
+        """(records,), S, single precision. Conductance wanted."""
+        return self.records.target.float()
+
+    @cached_property
+    def span(self) -> float:
+        """S. Range of the targets."""
+        return (self.records.target.max() - self.records.target.min()).item()
+
+    def time(self, output: Tensor, index: Tensor) -> Tensor:
+        """Signed pulse times that some outputs stand for: (n,), s.
+
+        Args:
+            output: (n,), 1. Outputs of the network.
+            index: (n,). Records that they belong to.
+        """
+        return self.encoding.time(output, self.upwards[index])
+
+    def conductance(self, output: Tensor, index: Tensor, window: int) -> Tensor:
+        """Conductance after the predicted pulses, by the recorded histories: (n,), S.
+
+        Beyond a record the gradient in the network's own units is one, towards the record.
+
+        Args:
+            output: (n,), 1. Outputs of the network.
+            index: (n,). Records that they belong to.
+            window: Samples over which the histories are smoothed.
+        """
+        upwards = self.upwards[index]
+        time = self.time(output, index)
+        along = torch.where(upwards, time, -time)  # negative in the wrong direction
+        rate = self.encoding.rate(time.detach())
+        outward = self.span * torch.where(upwards, rate, -rate)
+        histories = self.records.histories
+        return histories.at(along, index=index, window=window, outward=outward)
+
+
+class Criterion(ABC):
+    """An error of each prediction, to be small on average."""
+
+    @abstractmethod
+    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+        """Error of each output: (n,).
+
+        Args:
+            output: (n,), 1. Outputs of the network.
+            index: (n,). Examples that they belong to.
+            examples: What happened.
+        """
+
+
+@dataclass(frozen=True, kw_only=True)
+class SquaredTime(Criterion):
+    """Square of the difference to the recorded time, in the encoding's units."""
+
+    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+        return (output - examples.outputs[index]) ** 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelativeTime(Criterion):
+    """Difference to the recorded time, relative to it: the papers' RPD of t."""
+
+    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+        time = examples.records.time[index].to(output)
+        return (examples.time(output, index) - time).abs() / time.abs()
+
+
+@dataclass(frozen=True, kw_only=True)
+class SquaredConductance(Criterion):
+    """Square of the distance to the target, in units of the range, through the histories.
+
+    Args:
+        window: Samples over which the histories are smoothed.
+    """
+
+    window: int = 1
+
+    def __post_init__(self) -> None:
+        check_number("window", self.window, low=1)
+
+    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+        reached = examples.conductance(output, index, self.window)
+        return ((reached - examples.target[index]) / examples.span) ** 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class RelativeConductance(Criterion):
+    """Distance to the target, relative to it, through the histories: the papers' RPD of G.
+
+    Args:
+        window: Samples over which the histories are smoothed.
+    """
+
+    window: int = 1
+
+    def __post_init__(self) -> None:
+        check_number("window", self.window, low=1)
+
+    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+        reached, target = (
+            examples.conductance(output, index, self.window),
+            examples.target[index],
+        )
+        return (reached - target).abs() / target

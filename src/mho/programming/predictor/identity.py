@@ -1,0 +1,49 @@
+"""Which device a predictor was learned from."""
+
+import hashlib
+from dataclasses import dataclass
+from typing import Any
+
+from mho.core import Device
+
+
+@dataclass(frozen=True)
+class DeviceIdentity:
+    """A device model with all its settings, and a short hash of them.
+
+    Args:
+        settings: The device as it prints itself.
+    """
+
+    settings: str
+
+    @classmethod
+    def of(cls, device: Device[Any]) -> "DeviceIdentity":
+        """Identity of a device.
+
+        Args:
+            device: Any device; it is a value, so its settings say all.
+        """
+        return cls(repr(device))
+
+    @property
+    def hash(self) -> str:
+        """The settings in 16 characters."""
+        return hashlib.sha256(self.settings.encode()).hexdigest()[:16]
+
+    def difference(self, other: "DeviceIdentity") -> str:
+        """What differs, in words.
+
+        Args:
+            other: Identity that is compared with this one.
+        """
+        ours, theirs = self._parts(), other._parts()
+        if ours[0] != theirs[0]:
+            return f"{ours[0]}, not {theirs[0]}"
+        pairs = zip(ours, theirs, strict=False)
+        changed = [f"{mine}, not {other}" for mine, other in pairs if mine != other]
+        return "; ".join(changed) or "its settings have other names"
+
+    def _parts(self) -> list[str]:
+        """Name of the model, then each setting as it is printed, nested ones one by one."""
+        return self.settings.replace("(", ", ").rstrip(")").split(", ")

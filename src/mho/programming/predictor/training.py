@@ -1,0 +1,103 @@
+"""Training of a pulse network, stage after stage, keeping the best by a criterion."""
+
+import copy
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor, nn
+
+from mho.core.check import check_number
+
+from .criteria import Criterion, Examples, RelativeConductance, SquaredConductance, SquaredTime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage:
+    """Some epochs of training on one criterion.
+
+    Args:
+        loss: Criterion that is minimised.
+        keep: Criterion by which the weights of the best epoch are chosen on the validation part.
+        epochs: Times that all examples are seen.
+        learning_rate: Step of the Adam optimiser at the start.
+        final_learning_rate: Step at the end, after a cosine; the same as at the start if left out.
+        batch: Examples of one step.
+    """
+
+    loss: Criterion
+    keep: Criterion = field(default_factory=RelativeConductance)
+    epochs: int = 100
+    learning_rate: float = 1e-3
+    final_learning_rate: float | None = None
+    batch: int = 64
+
+    def __post_init__(self) -> None:
+        check_number("epochs", self.epochs, low=1)
+        check_number("batch", self.batch, low=1)
+        check_number("learning_rate", self.learning_rate, low=0.0, above=True)
+
+
+PAPER_TRAINING = (Stage(loss=SquaredTime()),)
+"""From scratch, section III-A of the paper."""
+PAPER_FINE_TUNING = tuple(
+    Stage(loss=SquaredConductance(window=window), epochs=50) for window in (1001, 101, 11, 1)
+)
+"""Through smoothed histories, section III-B of the paper."""
+
+
+def train(
+    network: nn.Module,
+    stages: tuple[Stage, ...],
+    training: Examples,
+    validation: Examples,
+    *,
+    generator: torch.Generator,
+    watch: Callable[[int, float], None] | None = None,
+) -> nn.Module:
+    """A copy of a network, trained; each stage starts from the best epoch of the one before.
+
+    Args:
+        network: Network to start from; it is left as it was.
+        stages: Stages in order.
+        training: Examples to learn from.
+        validation: Examples by which the best epoch is chosen.
+        generator: Source of the order in which examples are seen.
+        watch: Called after every epoch with its number and its error on the validation part.
+    """
+    network, number = copy.deepcopy(network).requires_grad_(True), 0
+    for stage in stages:
+        optimiser = torch.optim.Adam(network.parameters(), lr=stage.learning_rate, fused=True)
+        steps = stage.epochs * -(-len(training.records) // stage.batch)
+        final = stage.final_learning_rate or stage.learning_rate
+        schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, eta_min=final)
+        best, weights = float("inf"), copy.deepcopy(network.state_dict())
+        for _ in range(stage.epochs):
+            order = torch.randperm(len(training.records), generator=generator)
+            for index in order.split(stage.batch):
+                optimiser.zero_grad()
+                output = network(training.inputs[index])
+                stage.loss.error(output, index, training).mean().backward()
+                optimiser.step()
+                schedule.step()
+            error = mean_error(network, stage.keep, validation).item()
+            if error < best:
+                best, weights = error, copy.deepcopy(network.state_dict())
+            if watch is not None:
+                watch(number, error)
+            number += 1
+        network.load_state_dict(weights)
+    return network
+
+
+def mean_error(network: nn.Module, criterion: Criterion, examples: Examples) -> Tensor:
+    """Mean error of a network over examples: (), in the criterion's unit.
+
+    Args:
+        network: Network to judge.
+        criterion: What counts.
+        examples: Examples to predict.
+    """
+    with torch.no_grad():
+        index = torch.arange(len(examples.records))
+        return criterion.error(network(examples.inputs), index, examples).mean()
