@@ -139,6 +139,30 @@ class Recording:
             raise argument_error("longest", "suffice to reach a target", f"is {self.longest:g} s")
         return _joined(rounds, missed)
 
+    def used(self, device: Device[Any], conductance: Tensor, generator: torch.Generator) -> Any:
+        """State of cells in use: made, driven to `warm_up` random targets, then to a conductance.
+
+        They are to a predictor what the starts of records are, so it can be judged on them.
+
+        Args:
+            device: Model of the cells.
+            conductance: (..., rows, cols), S. Where each cell is left, past it by a sample.
+            generator: Source of spread, targets and noise.
+        """
+        low, high = self.range(device)
+        state = device.fabricate(tuple(conductance.shape), generator)
+        for _ in range(self.warm_up):
+            draw = torch.rand(conductance.shape, dtype=torch.float64, generator=generator)
+            state = self._visited(device, state, low + (high - low) * draw, generator)
+        return self._visited(device, state, conductance, generator)
+
+    def _visited(
+        self, device: Device[Any], state: Any, target: Tensor, source: torch.Generator
+    ) -> Any:
+        visit = _Visit(device, state, target, self)
+        visit.cross(source)
+        return visit.state
+
 
 FIRST_STEPS = 1000
 """Steps of the first part of a pulse; each part after it is as long as all before."""
