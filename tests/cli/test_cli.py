@@ -4,6 +4,7 @@ import subprocess
 import sys
 from types import ModuleType, SimpleNamespace
 
+import numpy as np
 import pytest
 import torch
 from typer.testing import CliRunner
@@ -14,6 +15,7 @@ from mho.cli import app
 from mho.cli import progress as progress_module
 from mho.cli.progress import Lines
 from mho.cli.reproduce import REPRODUCTIONS
+from mho.devices import SoftBounds
 from mho.studies.runs import RunFolder
 
 
@@ -89,9 +91,11 @@ def test_a_setting_is_replaced_for_one_run():
         (["run", "count.toml", "--out", "count.toml"], "count.toml cannot be made"),
         (["show", "none"], "none is no run folder"),
         (["characterise", "SoftBound"], "Did you mean `SoftBounds`?"),
-        (["characterise", "JartTUD/yu2021"], "Did you mean `yu2022`?"),
+        (["characterise", "JartV1b/yu2021"], "Did you mean `yu2022`?"),
         (["characterise", "SoftBounds/"], "SoftBounds has no presets"),
         (["characterise", "SoftBounds", "--set", "pulses=0"], "`pulses` must be at least 1"),
+        (["predict", "train", "SoftBound"], "Did you mean `SoftBounds`?"),
+        (["predict", "evaluate", "nobody", "SoftBounds"], "must be a file or a predictor"),
         (["netlist", "--rows", "0"], "Argument `rows` must be at least 1"),
         (["netlist", "--g-min", "1", "--g-max", "0.5"], "Argument `g_max` must be at least 1"),
         (["netlist", "--sinh-scale", "0"], "Argument `scale` must be greater than 0"),
@@ -293,3 +297,48 @@ def test_what_cannot_be_reproduced_is_refused_with_what_can():
     assert answer.exit_code == 2
     known = ", ".join(REPRODUCTIONS)
     assert f"`target` must be one of {known}, but is everything" in answer.stderr
+
+
+BRIEFLY = [
+    *("--set", "predictor.recording.cells=30", "--set", "predictor.recording.targets=3"),
+    *("--set", "predictor.recording.step=2e-8", "--set", "predictor.recording.longest=1e-4"),
+    *("--set", 'predictor.stages=[{loss={type="SquaredTime"}, epochs=3}]'),
+]
+
+
+def test_predict_trains_a_predictor_that_evaluate_and_program_take(tmp_path):
+    trained = call("predict", "train", "SoftBounds", *BRIEFLY, "-o", "here")
+    assert "TrainPredictor: 90 records, tested on other cells: 9 pulses" in trained.stdout
+    assert "Predictor: here/predictor.safetensors\n" in trained.stdout
+    again = call("predict", "train", "SoftBounds", *BRIEFLY, "-o", "here")
+    assert again.stdout == trained.stdout
+    file, few = "here/predictor.safetensors", ("--cells", "2", "--targets", "2")
+    judged = call("predict", "evaluate", file, "SoftBounds", *few)
+    assert judged.stdout.startswith("4 pulses, the right ones")
+    assert "noise-free inverse" in judged.stdout
+    kept = call("predict", "program", file, "SoftBounds", "--rows", "3", "--out", "all.npz")
+    assert kept.stdout.startswith("ProgramResult: ")
+    reads = np.load(tmp_path / "all.npz")["conductance"]
+    assert reads.shape[1:] == (3, 32)
+
+
+def test_predict_programs_the_targets_of_a_file(tmp_path):
+    call("predict", "train", "SoftBounds", *BRIEFLY, "-o", "here")
+    np.save(tmp_path / "goal.npy", np.full((2, 5), 5e-5))
+    file = "here/predictor.safetensors"
+    call("predict", "program", file, "SoftBounds", "--target", "goal.npy", "--out", "all.npz")
+    assert np.load(tmp_path / "all.npz")["target"].tolist() == [[5e-5] * 5] * 2
+    (tmp_path / "text.npy").write_text("5e-5")
+    assert "`target` must be a file of NumPy" in refusal(
+        "predict", "program", file, "SoftBounds", "--target", "text.npy"
+    )
+
+
+def test_predict_warns_when_cells_are_not_those_it_was_trained_on():
+    call("predict", "train", "SoftBounds", *BRIEFLY, "-o", "here")
+    with pytest.warns(UserWarning, match="low=1e-05, not low=2e-05"):
+        mho.program(
+            mho.SimulatedBench(SoftBounds(low=2e-5), (1, 1)),
+            mho.PulsePredictor.load("here/predictor.safetensors"),
+            torch.full((1, 1), 5e-5),
+        )

@@ -54,17 +54,21 @@ def check_commands(example):
             check_mho(words[1:], example.namespace)
 
 
+STUDY_OF = {"characterise": "Characterise", "train": "TrainPredictor"}
+
+
 def check_mho(words, namespace):
-    group = typer.main.get_command(app)
-    context = group.make_context("mho", list(words))
-    name, command, rest = group.resolve_command(context, list(words))
+    command, context, name, rest = typer.main.get_command(app), None, "mho", list(words)
+    while hasattr(command, "resolve_command"):
+        context = command.make_context(name, list(rest), parent=context)
+        name, command, rest = command.resolve_command(context, rest)
     given = command.make_context(name, rest, parent=context).params
     if name == "run":
         path = ROOT / given["settings"]
         study = path.read_text(encoding="utf-8") if path.is_file() else namespace["_study"]
         loads(study, given["changes"] or [])
-    if name == "characterise":
-        study_of(given["device"], given["changes"] or [])
+    if name in STUDY_OF:
+        study_of(STUDY_OF[name], given["device"], given["changes"] or [])
 
 
 SYBIL = Sybil(
@@ -100,6 +104,8 @@ def test_the_examples_of_a_page_do_what_it_says(page, tmp_path, monkeypatch):
         ("```sh\nmho run studies/closed_loop.toml --set image=1\n```\n", SettingsError),
         ("```sh\nmho run studies/closed_loop.toml --sett images=1\n```\n", Exception),
         ("```sh\nmho characterise SoftBound\n```\n", SettingsError),
+        ("```sh\nmho predict train SoftBound\n```\n", SettingsError),
+        ("```sh\nmho predict evaluate --cells 1\n```\n", Exception),
         ("```sh\nmho brew\n```\n", Exception),
     ],
 )

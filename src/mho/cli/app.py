@@ -11,6 +11,7 @@ from .characterise import characterise
 from .devices import devices
 from .fit import fit
 from .netlist import netlist
+from .predict import predict
 from .reproduce import reproduce
 from .run import run
 from .stored import scoreboard, show
@@ -40,4 +41,5 @@ app.command()(devices)
 app.command()(characterise)
 app.command()(fit)
 app.command()(netlist)
+app.add_typer(predict, name="predict")
 app.command()(scoreboard)

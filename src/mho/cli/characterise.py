@@ -36,14 +36,15 @@ def characterise(
     with one_line_errors():
         from mho.studies.runs import run_path
 
-        study = study_of(device, changes or [])
+        study = study_of("Characterise", device, changes or [])
         finish(study, out or run_path(RUNS, study), fresh=fresh)
 
 
-def study_of(device: str, changes: Sequence[str]) -> "Study":
-    """The study that characterises a device.
+def study_of(name: str, device: str, changes: Sequence[str]) -> "Study":
+    """A study of a device.
 
     Args:
+        name: Class of the study.
         device: Model, and after a slash its preset.
         changes: Settings to replace, such as "device.tau=1e-7".
     """
@@ -53,4 +54,4 @@ def study_of(device: str, changes: Sequence[str]) -> "Study":
 
     model, slash, preset = device.partition("/")
     table = {"type": model} | ({"preset": preset} if slash else {})
-    return loads(tomli_w.dumps({"study": "Characterise", "device": table}), changes)
+    return loads(tomli_w.dumps({"study": name, "device": table}), changes)

@@ -21,6 +21,7 @@ SUMMARIES = {
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnePulseError": "mho.reports.one_pulse_error",
     "PredictPulses": "mho.reports.predict_pulses",
+    "PredictorOnArray": "mho.reports.predictor_on_array",
     "ReadoutError": "mho.reports.readout_error",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",

@@ -1,6 +1,7 @@
 """The neural pulse predictor: one pulse to the target, learned from what cells did."""
 
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,12 @@ class PulsePredictor(Programmer):
         return self
 
     def learn(
-        self, device: Device[Any], training: PulseRecords, validation: PulseRecords
+        self,
+        device: Device[Any],
+        training: PulseRecords,
+        validation: PulseRecords,
+        *,
+        watch: Callable[[int, float], None] | None = None,
     ) -> "PulsePredictor":
         """The predictor trained on records; a network it has already is trained further.
 
@@ -100,6 +106,7 @@ class PulsePredictor(Programmer):
             device: Model that the records are of.
             training: Records to learn from.
             validation: Records by which the best epoch is chosen.
+            watch: Called after every epoch with its number and its error on the validation part.
         """
         source = generator(self.seed)
         if self.learned is None:
@@ -108,7 +115,7 @@ class PulsePredictor(Programmer):
         else:
             encoding, network = self.learned.encoding, self.learned.network
         examples = [Examples(records, encoding) for records in (training, validation)]
-        network = train(network, self.stages, *examples, generator=source)
+        network = train(network, self.stages, *examples, generator=source, watch=watch)
         learned = Learned(
             network=network.requires_grad_(False),
             encoding=encoding,
