@@ -11,28 +11,28 @@ from .device import CellState
 State = TypeVar("State", bound=CellState)
 
 
-def repeat_cells(state: State, count: int) -> State:
-    """State of an array in which every cell stands several times, side by side.
+def take_columns(state: State, columns: Tensor) -> State:
+    """State of an array made of some columns of another, each as often as it is named.
 
-    Copies of one cell are what its futures are drawn from. Tensors of a state have the axes of the
+    Copies of a cell are what its futures are drawn from. Tensors of a state have the axes of the
     cells first or last; other values are shared by all cells.
 
     Args:
         state: State of cells (..., rows, cols).
-        count: How often each cell stands in its row; the columns become cols * count.
+        columns: (n,), whole numbers. Columns of the cells taken.
     """
-    repeated: State = _repeated(state, tuple(state.energy.shape), count)
-    return repeated
+    taken: State = _taken(state, tuple(state.energy.shape), columns)
+    return taken
 
 
-def _repeated(state: Any, shape: tuple[int, ...], count: int) -> Any:
+def _taken(state: Any, shape: tuple[int, ...], columns: Tensor) -> Any:
     changes = {}
     for field in fields(state):
         value = getattr(state, field.name)
         if is_dataclass(value):
-            changes[field.name] = _repeated(value, shape, count)
+            changes[field.name] = _taken(value, shape, columns)
         elif isinstance(value, Tensor):
-            changes[field.name] = value.repeat_interleave(count, _cols(value, shape, field.name))
+            changes[field.name] = value.index_select(_cols(value, shape, field.name), columns)
     return replace(state, **changes)
 
 

@@ -54,8 +54,8 @@ def _errors(data: PredictionData, names: tuple[str, ...], when: str) -> str:
     axes.legend(frameon=False, fontsize=7)
     histogram, axes = panel()
     draw_histogram(axes, data, names)
-    first = shown(start, f"Mean error over the start, {when}", "Mean over the targets. Dashed: the"
-                  " lowest error of any predictor that reads.")  # fmt: skip
+    caption = "Mean over the targets. Dashed: the lowest error of any predictor that reads."
+    first = shown(start, f"Mean error over the start, {when}", caption)
     alt = f"Histogram of the errors of all cells, {when}"
     return first + shown(histogram, alt, "The last bar holds all larger errors. Dotted: one half.")
 
@@ -94,9 +94,7 @@ def _table(metrics: dict[str, Any]) -> str:
         cells = [figures[way][key] for way in ("set", "reset") for key in ("rpd", "within_half")]
         numbers = "".join(f"<td>{100 * c['mean']:.1f} ± {100 * c['std']:.1f}</td>" for c in cells)
         lines.append(f"<tr><th>{escape(name)}</th>{numbers}</tr>")
-    caption = (
-        "Mean relative error, and cells within half of the target, per cent"
-    )
+    caption = "Mean relative error, and cells within half of the target, per cent"
     return _tabled(caption, head, lines)
 
 

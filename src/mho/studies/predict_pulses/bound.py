@@ -19,10 +19,9 @@ import torch
 from torch import Tensor
 
 from mho.core import Device, Pulse
-from mho.core.cells import repeat_cells
-from mho.core.check import check_number
+from mho.core.cells import take_columns
+from mho.core.check import argument_error, check_number
 from mho.core.random import generator
-from mho.programming.predictor import Recording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,32 +29,27 @@ class Bound:
     """What is simulated for the bounds, at each start.
 
     Args:
-        cells: Cells in use, one future each, for the bound of reads.
-        states: Cells in use for the bound of the whole state.
+        copies: Futures of each cell for the bound of reads.
+        states: Cells of each start for the bound of the whole state.
         futures: Futures of each of these.
         times: Pulse times to choose from, in either direction.
         longest: s. Longest pulse time.
     """
 
-    cells: int = 400
-    states: int = 24
-    futures: int = 64
+    copies: int = 6
+    states: int = 16
+    futures: int = 48
     times: int = 300
-    longest: float = 6e-4
+    longest: float = 3e-4
 
     def __post_init__(self) -> None:
-        for name in ("cells", "futures", "times"):
-            check_number(name, getattr(self, name), low=2)
-        check_number("states", self.states, low=1)
+        for name in ("copies", "states", "times"):
+            check_number(name, getattr(self, name), low=1)
+        check_number("futures", self.futures, low=2)
         check_number("longest", self.longest, low=0.0, above=True)
 
     def errors(
-        self,
-        device: Device[Any],
-        recording: Recording,
-        starts: Tensor,
-        targets: Tensor,
-        seed: int,
+        self, device: Device[Any], cells: Any, targets: Tensor, *, step: float, seed: int
     ) -> dict[str, Tensor]:
         """Errors of the best pulses between any start and any target, by name.
 
@@ -65,20 +59,23 @@ class Bound:
 
         Args:
             device: Model of the cells.
-            recording: How cells come into use.
-            starts: (starts,), S. Conductances before the pulse.
+            cells: State of cells (starts, cells), those of a row at the same conductance.
             targets: (targets,), S. Conductances wanted.
-            seed: Selects cells and noise.
+            step: s. Shortest pulse time, of which the others are multiples.
+            seed: Selects the noise.
         """
+        count = cells.energy.shape[-1]
+        if count < max(2, self.states):
+            must = f"be at least {max(2, self.states)} for each start"
+            raise argument_error("cells", must, f"are {count}")
         found: dict[str, Tensor] = {}
-        sizes = {"reads": (self.cells, 1), "state": (self.states, self.futures)}
-        for number, (name, (states, futures)) in enumerate(sizes.items()):
-            source = generator(seed, number)
-            start = starts[:, None].expand(-1, states).contiguous()
-            cells = recording.used(device, start, source)
-            landed = self._landed(device, repeat_cells(cells, futures), recording.step, source)
-            if name == "state":
-                landed = landed.unflatten(-1, (states, futures))
+        for number, (name, (states, futures)) in enumerate(
+            {"reads": (count, self.copies), "state": (self.states, self.futures)}.items()
+        ):
+            copied = take_columns(cells, torch.arange(states).repeat_interleave(futures))
+            landed = self._landed(device, copied, step, generator(seed, number))
+            groups = (1, -1) if name == "reads" else (states, futures)
+            landed = landed.unflatten(-1, groups)
             best = [[_best(each, target) for target in targets.tolist()] for each in landed]
             table = torch.tensor(best, dtype=torch.float64)
             for column, suffix in enumerate(("", "_chosen", "_half")):
@@ -102,19 +99,19 @@ class Bound:
 
 
 def _best(landed: Tensor, target: float) -> tuple[float, float, float]:
-    """Error of the best pulses on other futures, on their own, and the share within half.
+    """Error of the best pulse of each group on other futures and on its own, and share within half.
 
     Args:
-        landed: (pulses, futures) or (pulses, states, futures), S. After each pulse.
+        landed: (pulses, groups, futures), S. After each pulse; the first half of the futures shares
+            no cell with the second, unless a group is one cell.
         target: S. Conductance wanted.
     """
     error = (landed / target - 1.0).abs()
+    halves = error.tensor_split(2, -1)
     judged, chosen = [], []
-    for choose, judge in ((0, 1), (1, 0)):
-        lowest, pulse = error[..., choose::2].mean(-1).min(0)
-        others = error[..., judge::2]
-        index = pulse[None, ..., None].expand(1, *others.shape[1:])
-        judged.append(others.gather(0, index))
+    for choose, judge in (halves, halves[::-1]):
+        lowest, pulse = choose.mean(-1).min(0)
+        judged.append(judge.gather(0, pulse[None, :, None].expand(1, *judge.shape[1:])))
         chosen.append(lowest.mean())
     held_out = torch.cat(judged, -1)
     half = (held_out < 0.5).double().mean()

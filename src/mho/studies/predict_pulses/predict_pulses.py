@@ -1,6 +1,7 @@
 """Pulses predicted from a conductance to a target, and what they do to cells in use."""
 
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Annotated, Any
 
 import torch
@@ -8,6 +9,7 @@ from torch import Tensor
 
 from mho.bench import SimulatedBench
 from mho.core import Device
+from mho.core.cells import take_columns
 from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.devices import DEVICES, JartTUD
@@ -60,7 +62,7 @@ class PredictPulses(Study):
         schemes: Schemes without a network, by name.
         starts: Conductances before the pulse, evenly spread.
         targets: Targets, evenly spread over the same range.
-        cells: Cells for each start and target.
+        cells: Cells for each start; each of them is tried with every target.
         verification: Write and verify on the same starts and targets.
         bound: What the bounds are simulated with.
         seeds: Each selects other records, weights, cells and noise.
@@ -76,7 +78,7 @@ class PredictPulses(Study):
     )
     starts: int = 20
     targets: int = 20
-    cells: int = 16
+    cells: int = 64
     verification: Verification = field(default_factory=Verification)
     bound: Bound = field(default_factory=Bound)
     seeds: tuple[int, ...] = (0, 1, 2)
@@ -96,29 +98,15 @@ class PredictPulses(Study):
         names = [*self.schemes, *self.networks]
         with progress.stage("Pulses", len(self.seeds) * (len(names) + 1)) as advance:
             for seed in self.seeds:
-                missing = [name for name in names if not folder.has(f"{name}-seed{seed}")]
-                advance(len(names) - len(missing))
-                if missing:
-                    trial = _Trial(self, seed)
-                    for name in missing:
-                        folder.write(f"{name}-seed{seed}", **trial.outcome(name))
-                        advance(1)
-                if not folder.has(f"bound-seed{seed}"):
-                    errors = self.bound.errors(self.device, self.recording, *self._grid(), seed)
-                    folder.write(f"bound-seed{seed}", **errors)
-                advance(1)
+                trial = _Trial(self, seed)
+                for name in ("bound", *names):
+                    if not folder.has(f"{name}-seed{seed}"):
+                        outcome = trial.bound() if name == "bound" else trial.outcome(name)
+                        folder.write(f"{name}-seed{seed}", **outcome)
+                    advance(1)
         return PulsePredictions.gather(
             folder, names=names, networks=self.networks, seeds=self.seeds
         )
-
-    def _grid(self) -> tuple[Tensor, Tensor]:
-        """Starts and targets."""
-        ends = self.recording.range(self.device)
-        starts, targets = (
-            torch.linspace(*ends, count, dtype=torch.float64)
-            for count in (self.starts, self.targets)
-        )
-        return starts, targets
 
 
 class _Trial:
@@ -126,9 +114,29 @@ class _Trial:
 
     def __init__(self, study: PredictPulses, seed: int) -> None:
         self.study, self.seed = study, seed
-        self.starts, self.targets = study._grid()
-        self.parts: tuple[PulseRecords, ...] = ()
-        self.prepared: dict[int, Any] = {}
+        ends = study.recording.range(study.device)
+        self.starts, self.targets = (
+            torch.linspace(*ends, count, dtype=torch.float64)
+            for count in (study.starts, study.targets)
+        )
+
+    @cached_property
+    def used(self) -> Any:
+        """State of cells in use, (starts, cells); each is copied for every target."""
+        study = self.study
+        start = self.starts[:, None].expand(-1, study.cells).contiguous()
+        return study.recording.used(study.device, start, generator(self.seed, 2))
+
+    @cached_property
+    def parts(self) -> tuple[PulseRecords, ...]:
+        """Records to learn from, to choose by, and to test on."""
+        recording = replace(self.study.recording, seed=self.seed)
+        return recording.record(self.study.device).split(0.8, 0.1, 0.1)
+
+    def bound(self) -> dict[str, Tensor]:
+        """Errors of the best pulses."""
+        study, step = self.study, self.study.recording.step
+        return study.bound.errors(study.device, self.used, self.targets, step=step, seed=self.seed)
 
     def outcome(self, name: str) -> dict[str, Any]:
         """What one scheme did.
@@ -143,9 +151,11 @@ class _Trial:
             figures = self._tested(scheme)
         else:
             scheme = study.schemes[name].fit(study.device)
-        once = self._program(scheme, self.targets.repeat_interleave(study.cells), 1, stream=2)
+        each = torch.arange(study.cells).repeat(study.targets)
+        once = self._program(scheme, self.targets.repeat_interleave(study.cells), each, 1)
         shared = torch.cat([self.targets, self.targets.new_tensor(study.verification.targets)])
-        often = self._program(scheme, shared, study.verification.pulses, stream=3)
+        several = torch.arange(len(shared)) % study.cells
+        often = self._program(scheme, shared, several, study.verification.pulses)
         grid = (len(self.starts), len(self.targets), study.cells)
         signed = once.width * (once.amplitude * study.device.set_voltage).sign()
         return figures | {
@@ -159,22 +169,15 @@ class _Trial:
         }
 
     def _program(
-        self, scheme: Programmer, targets: Tensor, pulses: int, *, stream: int
+        self, scheme: Programmer, targets: Tensor, columns: Tensor, pulses: int
     ) -> ProgramResult:
         """Pulses on cells in use, a row for each start; all schemes get the same cells."""
-        study, target = self.study, targets.expand(len(self.starts), -1).contiguous()
-        if stream not in self.prepared:
-            start = self.starts[:, None].expand_as(target).contiguous()
-            source = generator(self.seed, stream)
-            self.prepared[stream] = study.recording.used(study.device, start, source)
-        bench = SimulatedBench(study.device, tuple(target.shape), seed=self.seed)
-        bench.state = self.prepared[stream]
+        target = targets.expand(len(self.starts), -1).contiguous()
+        bench = SimulatedBench(self.study.device, tuple(target.shape), seed=self.seed)
+        bench.state = take_columns(self.used, columns)
         return program(bench, scheme, target, tolerance=0.0, max_pulses=pulses)
 
     def _trained(self, training: Training) -> PulsePredictor:
-        if not self.parts:
-            recording = replace(self.study.recording, seed=self.seed)
-            self.parts = recording.record(self.study.device).split(0.8, 0.1, 0.1)
         scheme = PulsePredictor(encoding=training.encoding, stages=training.stages, seed=self.seed)
         return scheme.learn(self.study.device, *self.parts[:2])
 
