@@ -20,7 +20,7 @@ from torch import Tensor
 
 from mho.core import Device, Pulse
 from mho.core.cells import take_columns
-from mho.core.check import argument_error, check_number
+from mho.core.check import check_number
 from mho.core.random import generator
 
 
@@ -65,9 +65,6 @@ class Bound:
             seed: Selects the noise.
         """
         count = cells.energy.shape[-1]
-        if count < max(2, self.states):
-            must = f"be at least {max(2, self.states)} for each start"
-            raise argument_error("cells", must, f"are {count}")
         found: dict[str, Tensor] = {}
         for number, (name, (states, futures)) in enumerate(
             {"reads": (count, self.copies), "state": (self.states, self.futures)}.items()

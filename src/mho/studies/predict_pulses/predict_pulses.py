@@ -62,7 +62,7 @@ class PredictPulses(Study):
         schemes: Schemes without a network, by name.
         starts: Conductances before the pulse, evenly spread.
         targets: Targets, evenly spread over the same range.
-        cells: Cells for each start; each of them is tried with every target.
+        cells: Cells for each start, each tried with every target; at least those of the bound.
         verification: Write and verify on the same starts and targets.
         bound: What the bounds are simulated with.
         seeds: Each selects other records, weights, cells and noise.
@@ -86,11 +86,11 @@ class PredictPulses(Study):
     def __post_init__(self) -> None:
         for name in ("starts", "targets"):
             check_number(name, getattr(self, name), low=2)
-        check_number("cells", self.cells, low=1)
+        check_number("cells", self.cells, low=max(2, self.bound.states))
         if not self.seeds:
             raise argument_error("seeds", "hold at least one", "is empty")
-        if taken := self.networks.keys() & self.schemes.keys():
-            but = f"{min(taken)} is a scheme too"
+        if taken := self.networks.keys() & {*self.schemes, "bound", "seeds"}:
+            but = f"`{min(taken)}` is taken"
             raise argument_error("networks", "have names of their own", but)
         self.recording.range(self.device)
 
