@@ -98,8 +98,8 @@ class Recording:
         seed: Selects cells, targets and noise.
     """
 
-    cells: int = 1000
-    targets: int = 10
+    cells: int = 250
+    targets: int = 40
     warm_up: int = 5
     low: float | None = None
     high: float | None = None
