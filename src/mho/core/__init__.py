@@ -7,3 +7,4 @@ from .device import Device as Device
 from .device import Trace as Trace
 from .past import Past as Past
 from .pulse import Pulse as Pulse
+from .read_noise import ReadNoise as ReadNoise
