@@ -24,6 +24,7 @@ CELLS = {
     "1t1r_a_row_open": Cell1T1R(gate_voltage=GATES),
     "1t1r_sinh": Cell1T1R(gate_voltage=GATES, law=Sinh(scale=0.3)),
 }
+SERIES = {"driver_resistance": 5.0, "sense_resistance": 2.0}
 ENDS = {
     "left_and_bottom": {},
     "right_and_top": {
@@ -60,14 +61,7 @@ def memristors(answer: Answer, crossbar: Crossbar, conductance: Tensor) -> Tenso
 @pytest.mark.parametrize("cell", CELLS.values(), ids=CELLS)
 @pytest.mark.parametrize("ends", ENDS.values(), ids=ENDS)
 def test_what_cells_feel_is_what_ngspice_finds(cell: Cell, ends: dict) -> None:
-    crossbar = Crossbar(
-        row_resistance=3.0,
-        column_resistance=20.0,
-        driver_resistance=5.0,
-        sense_resistance=2.0,
-        cell=cell,
-        **ends,
-    )
+    crossbar = Crossbar(row_resistance=3.0, column_resistance=20.0, **SERIES, cell=cell, **ends)
     generator = torch.Generator().manual_seed(0)
     conductance = 1e-5 + 5e-4 * torch.rand(5, 4, generator=generator, dtype=torch.float64)
     row, column = torch.rand(2, 5, generator=generator, dtype=torch.float64)
