@@ -12,7 +12,7 @@ division for several quotients.
 import numpy as np
 from numba import njit
 
-from mho.devices.streams import cell_stream, scrambled
+from mho.core.streams import cell_stream, scrambled
 
 from .currents import compiled
 from .kernel import drive, loaded, store, wander, whole_intervals
