@@ -25,6 +25,8 @@ from .crossbar import WhiteNoise as WhiteNoise
 from .programming import ConstantPulse as ConstantPulse
 from .programming import Cycling as Cycling
 from .programming import NoiseFreeInverse as NoiseFreeInverse
+from .programming import Outcomes as Outcomes
+from .programming import ProgramError as ProgramError
 from .programming import Programmer as Programmer
 from .programming import ProgramResult as ProgramResult
 from .programming import program as program

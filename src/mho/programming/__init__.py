@@ -3,4 +3,12 @@ from .cycling import Cycling as Cycling
 from .noise_free_inverse import NoiseFreeInverse as NoiseFreeInverse
 from .program import ProgramResult as ProgramResult
 from .program import program as program
+from .program_error import Goodness as Goodness
+from .program_error import Grid as Grid
+from .program_error import KnotGrid as KnotGrid
+from .program_error import LevelGrid as LevelGrid
+from .program_error import Origin as Origin
+from .program_error import Outcomes as Outcomes
+from .program_error import ProgramError as ProgramError
+from .program_error import held_out as held_out
 from .programmer import Programmer as Programmer

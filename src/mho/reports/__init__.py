@@ -19,6 +19,7 @@ SUMMARIES = {
     "ClosedLoop": "mho.reports.closed_loop",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnePulseError": "mho.reports.one_pulse_error",
+    "ProgramErrors": "mho.reports.program_errors",
     "ReadoutError": "mho.reports.readout_error",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",
