@@ -48,7 +48,7 @@ def _draw_errors(
         some = np.linspace(0, len(target) - 1, min(SHOWN, len(target))).astype(int)
         share = (target[some] - low) / (high - low)
         missed = 100 * (achieved[some] - target[some]) / (high - low)
-        axes.plot(share, missed, ".", color=colour, ms=1.2, label=label, rasterized=True)
+        axes.plot(share, missed, ".", color=colour, ms=1.2, alpha=0.6, label=label)
     everything = np.concatenate([100 * (a - t) / (high - low) for t, a in clouds])
     reach = 1.6 * np.quantile(np.abs(everything), 0.99)
     axes.set(xlim=(0, 1), ylim=(-reach, reach))
