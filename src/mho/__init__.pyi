@@ -32,7 +32,9 @@ from .programming import Cycling as Cycling
 from .programming import IncrementalPI as IncrementalPI
 from .programming import LookUpTable as LookUpTable
 from .programming import NoiseFreeInverse as NoiseFreeInverse
+from .programming import Outcomes as Outcomes
 from .programming import ProgramCancelled as ProgramCancelled
+from .programming import ProgramError as ProgramError
 from .programming import ProgramInterrupted as ProgramInterrupted
 from .programming import Programmer as Programmer
 from .programming import ProgramResult as ProgramResult

@@ -8,6 +8,14 @@ from .look_up_table import LookUpTable as LookUpTable
 from .noise_free_inverse import NoiseFreeInverse as NoiseFreeInverse
 from .predictor import PulsePredictor as PulsePredictor
 from .program import program as program
+from .program_error import Goodness as Goodness
+from .program_error import Grid as Grid
+from .program_error import KnotGrid as KnotGrid
+from .program_error import LevelGrid as LevelGrid
+from .program_error import Origin as Origin
+from .program_error import Outcomes as Outcomes
+from .program_error import ProgramError as ProgramError
+from .program_error import held_out as held_out
 from .programmer import Programmer as Programmer
 from .result import ProgramResult as ProgramResult
 from .staircase import Staircase as Staircase

@@ -22,6 +22,7 @@ SUMMARIES = {
     "OnePulseError": "mho.reports.one_pulse_error",
     "PredictPulses": "mho.reports.predict_pulses",
     "PredictorOnArray": "mho.reports.predictor_on_array",
+    "ProgramErrors": "mho.reports.program_errors",
     "ReadoutError": "mho.reports.readout_error",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",
