@@ -25,6 +25,7 @@ SMALL = PredictPulses(
     device=SoftBounds(cycle_noise=0.1),
     recording=Recording(cells=100, targets=4, warm_up=1, step=2e-8, longest=1e-4),
     networks={"ours": Training(stages=(Stage(loss=SquaredTime(), epochs=20),))},
+    schemes={"noise_free": NoiseFreeInverse()},
     starts=4,
     targets=5,
     cells=6,

@@ -36,10 +36,10 @@ class Bound:
         longest: s. Longest pulse time.
     """
 
-    copies: int = 6
+    copies: int = 8
     states: int = 16
     futures: int = 48
-    times: int = 300
+    times: int = 160
     longest: float = 3e-4
 
     def __post_init__(self) -> None:

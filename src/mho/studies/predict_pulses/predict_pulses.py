@@ -13,7 +13,7 @@ from mho.core.cells import take_columns
 from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.devices import DEVICES, JartTUD
-from mho.programming import NoiseFreeInverse, Programmer, ProgramResult, program
+from mho.programming import LookUpTable, NoiseFreeInverse, Programmer, ProgramResult, program
 from mho.programming.predictor import (
     Examples,
     PulsePredictor,
@@ -73,12 +73,12 @@ class PredictPulses(Study):
     )
     recording: Recording = field(default_factory=lambda: Recording(low=110e-6, high=520e-6))
     networks: dict[str, Training] = field(default_factory=lambda: dict(NETWORKS))
-    schemes: dict[str, Annotated[Programmer, OneOf(NoiseFreeInverse)]] = field(
-        default_factory=lambda: {"noise_free": NoiseFreeInverse()}
+    schemes: dict[str, Annotated[Programmer, OneOf(NoiseFreeInverse, LookUpTable)]] = field(
+        default_factory=lambda: {"noise_free": NoiseFreeInverse(), "look_up_table": LookUpTable()}
     )
     starts: int = 20
     targets: int = 20
-    cells: int = 64
+    cells: int = 32
     verification: Verification = field(default_factory=Verification)
     bound: Bound = field(default_factory=Bound)
     seeds: tuple[int, ...] = (0, 1, 2)
