@@ -26,7 +26,7 @@ from mho.programming.predictor import (
 from mho.studies.settings import OneOf
 from mho.studies.study import Progress, Shards, Study
 
-from .bound import Bound
+from .bound import PARTS, Bound
 from .result import PulsePredictions
 from .training import NETWORKS, Training
 
@@ -86,7 +86,7 @@ class PredictPulses(Study):
     def __post_init__(self) -> None:
         for name in ("starts", "targets"):
             check_number(name, getattr(self, name), low=2)
-        check_number("cells", self.cells, low=max(2, self.bound.states))
+        check_number("cells", self.cells, low=max(PARTS, self.bound.states))
         if not self.seeds:
             raise argument_error("seeds", "hold at least one", "is empty")
         if taken := self.networks.keys() & {*self.schemes, "bound", "seeds"}:
