@@ -30,8 +30,8 @@ class PulsePredictions:
             within each tolerance, none where half or 5 % of the cells needed more, the `median`
             and the `p95`; and the `share` that got there. `test` has the errors of networks on
             records, of the time (`t`) and of the conductance (`g`). `bound` has the bounds, each
-            also with the error on the futures that its pulses were chosen on (`chosen`). All with
-            their spread over the seeds.
+            also with the lowest error on the very futures that its pulses are chosen on (`chosen`).
+            All with their spread over the seeds.
     """
 
     metrics: dict[str, Any]
