@@ -1,7 +1,7 @@
 """How wrong a predicted pulse is: what training minimises, and what it keeps the best of."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -11,6 +11,9 @@ from mho.core.check import check_number
 
 from .encoding import Encoding
 from .records import PulseRecords
+
+_FARTHEST = 0.9
+"""Part of the way back to the start that a target is moved at most."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,22 @@ class Examples:
 
     records: PulseRecords
     encoding: Encoding
+
+    def nearer(self, part: float, generator: torch.Generator) -> "Examples":
+        """The same with the targets of some examples moved towards their starts, at random.
+
+        A history passes every conductance up to its target, so that it shows pulses to all of
+        them; the recorded time is no longer right then.
+
+        Args:
+            part: Probability that a target is moved.
+            generator: Source of the places.
+        """
+        start, target = self.records.start, self.records.target
+        share = 1.0 - _FARTHEST * torch.rand(len(start), generator=generator, dtype=start.dtype)
+        moved = torch.rand(len(start), generator=generator) < part
+        target = torch.where(moved, start + share * (target - start), target)
+        return Examples(replace(self.records, target=target), self.encoding)
 
     @cached_property
     def inputs(self) -> Tensor:

@@ -24,7 +24,7 @@ from .training import Stage, train
 
 TRAINING = (
     Stage(loss=SquaredTime(), epochs=40, final_learning_rate=1e-4),
-    Stage(loss=RelativeConductance(secant=0.3), epochs=60, final_learning_rate=3e-5),
+    Stage(loss=RelativeConductance(secant=0.3), epochs=80, final_learning_rate=3e-5, nearer=0.9),
 )
 """First the time, then the relative error of the conductance itself."""
 
