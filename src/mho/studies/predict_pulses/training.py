@@ -50,8 +50,8 @@ NETWORKS = {
     "fine_tuned": _published(*PAPER_TRAINING, Stage(loss=SquaredConductance())),
     "fine_tuned_smoothed": _published(*PAPER_TRAINING, *PAPER_FINE_TUNING),
     "loss_t": _alone(SquaredTime()),
-    "loss_g": _alone(SquaredConductance()),
-    "loss_rpd": _alone(RelativeConductance()),
+    "loss_g": _alone(SquaredConductance(secant=0.3)),
+    "loss_rpd": _alone(RelativeConductance(secant=0.3)),
     "ours": Training(),
 }
 """The paper's four, three that differ in nothing but their loss, and `PulsePredictor`'s own."""
