@@ -13,7 +13,7 @@ from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.programming.programmer import Programmer
 
-from .histories import Histories
+from .histories import Course, Histories
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class PulseRecords:
         time: (records,), s. Pulse time until then, positive for SET and negative for RESET.
         amplitude: (records,), V. Amplitude of the pulse.
         cell: (records,). Number of the cell.
+        earlier: (records, pulses, 3). Pulses that the cell had before, the first one first:
+            conductance before and after, S, and signed time, s, all zero where there was none.
         histories: Conductance over time during each pulse and after its end.
         missed: Targets that a cell did not reach in the longest time; they are no records.
     """
@@ -37,7 +39,8 @@ class PulseRecords:
     time: Tensor
     amplitude: Tensor
     cell: Tensor
-    histories: Histories
+    earlier: Tensor
+    histories: Course
     missed: int
 
     def __len__(self) -> int:
@@ -136,21 +139,46 @@ class Recording:
             device: Model of the cells.
         """
         source, draws = generator(self.seed, 0), generator(self.seed, 1)
-        low, high = self.range(device)
-        state, rounds, missed = device.fabricate((1, self.cells), source), [], 0
-        for number in range(self.warm_up + self.targets):
-            target = low + (high - low) * torch.rand(
-                1, self.cells, dtype=torch.float64, generator=draws
-            )
-            visit = _Visit(device, state, target, self)
-            visit.cross(source)
-            if number >= self.warm_up:
-                rounds.append(visit.records(source))
-                missed += int((~visit.reached).sum())
+        state, rounds, missed = self.used(device, source, draws), [], 0
+        for _ in range(self.targets):
+            visit = self._visit(device, state, source, draws)
+            rounds.append(visit.records(source))
+            missed += int((~visit.reached).sum())
             state = visit.state
         if not any(map(len, rounds)):
             raise argument_error("longest", "suffice to reach a target", f"is {self.longest:g} s")
-        return _joined(rounds, missed)
+        return joined(rounds, missed)
+
+    def used(self, device: Device[Any], source: torch.Generator, draws: torch.Generator) -> Any:
+        """State of new cells after the targets of the warm-up.
+
+        Args:
+            device: Model of the cells.
+            source: Source of the cells and their noise.
+            draws: Source of the targets.
+        """
+        state = device.fabricate((1, self.cells), source)
+        for _ in range(self.warm_up):
+            state = self._visit(device, state, source, draws).state
+        return state
+
+    def draw(self, device: Device[Any], draws: torch.Generator) -> Tensor:
+        """A random target for each cell: (1, cells), S.
+
+        Args:
+            device: Model of the cells.
+            draws: Source of the targets.
+        """
+        low, high = self.range(device)
+        share = torch.rand(1, self.cells, dtype=torch.float64, generator=draws)
+        return low + (high - low) * share
+
+    def _visit(
+        self, device: Device[Any], state: Any, source: torch.Generator, draws: torch.Generator
+    ) -> "_Visit":
+        visit = _Visit(device, state, self.draw(device, draws), self)
+        visit.cross(source)
+        return visit
 
 
 FIRST_STEPS = 1000
@@ -201,17 +229,18 @@ class _Visit:
         ]
         count = torch.tensor([len(history) for history in histories], dtype=torch.int64)
         samples = torch.from_numpy(np.concatenate([np.empty(0, np.float32), *histories]))
-        joined = Histories(samples, count.cumsum(0) - count, count, self.settings.step)
+        whole = Histories(samples, count.cumsum(0) - count, count, self.settings.step)
         time = chosen[kept] * self.settings.step
         sign = torch.where(self.upwards.flatten()[kept], 1.0, -1.0).double()
         return PulseRecords(
             start=self.start.flatten()[kept],
             target=self.target.flatten()[kept],
-            end=samples[joined.begin + chosen[kept].long()].double(),
+            end=samples[whole.begin + chosen[kept].long()].double(),
             time=sign * time,
             amplitude=self.amplitude.flatten()[kept],
             cell=torch.arange(len(kept))[kept],
-            histories=joined,
+            earlier=torch.empty(int(kept.sum()), 0, 3, dtype=torch.float64),
+            histories=whole,
             missed=0,
         )
 
@@ -238,21 +267,25 @@ class _Visit:
         return torch.tensor(steps, dtype=torch.float64)
 
 
-def _joined(rounds: list[PulseRecords], missed: int) -> PulseRecords:
-    """All rounds in one; their samples move one round at a time, since they fill the memory."""
+def joined(rounds: list[PulseRecords], missed: int) -> PulseRecords:
+    """All rounds in one; their samples move one round at a time, since they fill the memory.
+
+    Args:
+        rounds: Records with courses of one kind; the list is empty afterwards.
+        missed: Targets that were not reached, in all rounds.
+    """
     total = sum(len(each.histories.samples) for each in rounds)
     samples = torch.empty(total, dtype=torch.float32)
     begins, position = [], 0
-    joined = {name: torch.cat([getattr(each, name) for each in rounds]) for name in _COLUMNS}
+    columns = {name: torch.cat([getattr(each, name) for each in rounds]) for name in _COLUMNS}
     counts = torch.cat([each.histories.count for each in rounds])
-    step = rounds[0].histories.step
     while rounds:
         histories = rounds.pop(0).histories
         samples[position : position + len(histories.samples)] = histories.samples
         begins.append(histories.begin + position)
         position += len(histories.samples)
-    histories = Histories(samples, torch.cat(begins), counts, step)
-    return PulseRecords(**joined, histories=histories, missed=missed)
+    whole = replace(histories, samples=samples, begin=torch.cat(begins), count=counts)
+    return PulseRecords(**columns, histories=whole, missed=missed)
 
 
-_COLUMNS = ("start", "target", "end", "time", "amplitude", "cell")
+_COLUMNS = ("start", "target", "end", "time", "amplitude", "cell", "earlier")
