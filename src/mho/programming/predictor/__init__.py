@@ -1,5 +1,6 @@
 from .criteria import Criterion as Criterion
 from .criteria import Examples as Examples
+from .criteria import MissedTolerance as MissedTolerance
 from .criteria import RelativeConductance as RelativeConductance
 from .criteria import RelativeTime as RelativeTime
 from .criteria import SquaredConductance as SquaredConductance
@@ -7,10 +8,17 @@ from .criteria import SquaredTime as SquaredTime
 from .encoding import Encoding as Encoding
 from .encoding import LogarithmicTime as LogarithmicTime
 from .encoding import SignedTime as SignedTime
+from .histories import Futures as Futures
 from .histories import Histories as Histories
+from .history import HistoryPredictor as HistoryPredictor
 from .identity import DeviceIdentity as DeviceIdentity
+from .landing import LEVELS as LEVELS
+from .landing import Landing as Landing
+from .learned import Learned as Learned
+from .network import HistoryNetwork as HistoryNetwork
 from .network import PulseNetwork as PulseNetwork
-from .predictor import Learned as Learned
+from .practice import Landings as Landings
+from .practice import Practice as Practice
 from .predictor import PulsePredictor as PulsePredictor
 from .records import PulseRecords as PulseRecords
 from .records import Recording as Recording

@@ -46,8 +46,9 @@ class Examples:
 
     @cached_property
     def inputs(self) -> Tensor:
-        """(records, 2). Inputs of the network."""
-        return self.encoding.inputs(self.records.start, self.records.target).float()
+        """(records, 2 + 5 pulses). Inputs of the network."""
+        now = self.encoding.inputs(self.records.start, self.records.target)
+        return torch.cat([now, self.encoding.recall(self.records.earlier)], -1).float()
 
     @cached_property
     def outputs(self) -> Tensor:
@@ -180,3 +181,35 @@ class RelativeConductance(Criterion):
         reached = examples.conductance(output, index, window=self.window, secant=self.secant)
         target = examples.target[index]
         return (reached - target).abs() / target
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissedTolerance(Criterion):
+    r"""Whether the target is missed by more than a tolerance, through the histories.
+
+    With the relative distance :math:`e` and the tolerance :math:`\epsilon` it is
+    :math:`e^p / (e^p + \epsilon^p)`: a half at the tolerance, and ever more of a step with a larger
+    sharpness :math:`p`.
+
+    Args:
+        tolerance: Relative distance that is near enough.
+        sharpness: Exponent.
+        window: Samples over which the histories are smoothed.
+        secant: Part of the time on both sides over which their slope is taken, not if 0.
+    """
+
+    tolerance: float = 0.05
+    sharpness: float = 2.0
+    window: int = 1
+    secant: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_number("tolerance", self.tolerance, low=0.0, above=True)
+        check_number("sharpness", self.sharpness, low=1.0)
+        check_number("window", self.window, low=1)
+
+    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+        distance = RelativeConductance(window=self.window, secant=self.secant)
+        relative = distance.error(output, index, examples)
+        missed = (relative / self.tolerance) ** self.sharpness
+        return missed / (1.0 + missed)

@@ -30,6 +30,22 @@ class Encoding(ABC):
             target: (...), S. Conductance wanted.
         """
 
+    def recall(self, earlier: Tensor) -> Tensor:
+        """Inputs that tell of earlier pulses: (..., 5 pulses), all zero where there was none.
+
+        For each pulse what a network that aimed at where it led would have seen and ought to have
+        said, its direction, and that there was one.
+
+        Args:
+            earlier: (..., pulses, 3). Conductance before and after, S, and signed pulse time, s.
+        """
+        before, after, time = earlier.unbind(-1)
+        sent = time != 0
+        said = self.output(torch.where(sent, time, 1.0))
+        direction = time.sign()
+        told = [self.inputs(before, after), torch.stack([said, direction, direction.abs()], -1)]
+        return (torch.cat(told, -1) * sent[..., None]).flatten(-2)
+
     @abstractmethod
     def output(self, time: Tensor) -> Tensor:
         """Output of the network that stands for a time: (...).

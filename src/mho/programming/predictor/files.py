@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -14,8 +15,9 @@ from mho.core.check import argument_error
 from . import encoding as encodings
 from .encoding import Encoding
 from .identity import DeviceIdentity
-from .network import PulseNetwork
-from .predictor import Learned
+from .landing import LandingNetwork
+from .learned import Learned
+from .network import HistoryNetwork, PulseNetwork
 
 FORMAT = "mho pulse predictor"
 VERSION = 1
@@ -28,19 +30,27 @@ def save(learned: Learned, path: Path) -> None:
         learned: To write; its network must be a `PulseNetwork`.
         path: File to write.
     """
-    if not isinstance(learned.network, PulseNetwork):
-        but = f"is {type(learned.network).__name__}"
-        raise argument_error("network", "be a PulseNetwork to be saved", but)
+    kind = type(learned.network).__name__
+    if kind not in _NETWORKS:
+        known = " or ".join(_NETWORKS)
+        raise argument_error("network", f"be a {known} to be saved", f"is {kind}")
+    modules: dict[str, Any] = {"network": learned.network}
+    if learned.landing is not None:
+        modules["landing"] = learned.landing
     description = {
         "format": FORMAT,
         "version": VERSION,
         "device": learned.device.settings,
         "device_hash": learned.device.hash,
-        "sizes": learned.network.sizes,
+        "modules": {
+            name: {"type": type(module).__name__} | module.settings
+            for name, module in modules.items()
+        },
         "encoding": {"type": type(learned.encoding).__name__} | asdict(learned.encoding),  # type: ignore[call-overload]
         "numbers": {name: getattr(learned, name) for name in _NUMBERS},
     }
-    save_file(learned.network.state_dict(), path, {"description": json.dumps(description)})
+    weights = torch.nn.ModuleDict(modules).state_dict()
+    save_file(weights, path, {"description": json.dumps(description)})
 
 
 def load(name: str | Path) -> Learned:
@@ -88,14 +98,24 @@ def _read(path: Path) -> Learned:
     device = DeviceIdentity(description["device"])
     if device.hash != description["device_hash"]:
         raise argument_error("name", "be as it was saved", f"the device in {path} was changed")
-    network = PulseNetwork(tuple(description["sizes"]), generator=torch.Generator())
-    network.load_state_dict(weights)
+    modules = torch.nn.ModuleDict(
+        {name: _module(table) for name, table in description["modules"].items()}
+    )
+    modules.load_state_dict(weights)
+    kept: dict[str, Any] = dict(modules.requires_grad_(False).items())
     return Learned(
-        network=network.requires_grad_(False),
+        **kept,
         encoding=_encoding(description["encoding"]),
         device=device,
         **description["numbers"],
     )
+
+
+def _module(table: dict[str, Any]) -> torch.nn.Module:
+    kind = (_NETWORKS | _LANDINGS)[table.pop("type")]
+    sizes = tuple(table.pop("sizes"))
+    made: torch.nn.Module = kind(sizes, **table, generator=torch.Generator())
+    return made
 
 
 def _encoding(table: dict[str, object]) -> Encoding:
@@ -104,6 +124,8 @@ def _encoding(table: dict[str, object]) -> Encoding:
     return made
 
 
-_NUMBERS = ("set_amplitude", "reset_amplitude", "longest", "low", "high")
+_NUMBERS = ("set_amplitude", "reset_amplitude", "longest", "low", "high", "remembered")
+_NETWORKS: dict[str, Any] = {kind.__name__: kind for kind in (PulseNetwork, HistoryNetwork)}
+_LANDINGS: dict[str, Any] = {LandingNetwork.__name__: LandingNetwork}
 _SUFFIX = ".safetensors"
 _FOLDER = files("mho.programming.predictor") / "data"

@@ -14,7 +14,7 @@ from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.programming.programmer import Programmer
 
-from .histories import Histories
+from .histories import Course, Histories
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class PulseRecords:
         time: (records,), s. Pulse time until then, positive for SET and negative for RESET.
         amplitude: (records,), V. Amplitude of the pulse.
         cell: (records,). Number of the cell.
+        earlier: (records, pulses, 3). Pulses that the cell had before, the first one first:
+            conductance before and after, S, and signed time, s, all zero where there was none.
         histories: Conductance over time during each pulse and after its end.
         missed: Targets that a cell did not reach in the longest time; they are no records.
     """
@@ -38,7 +40,8 @@ class PulseRecords:
     time: Tensor
     amplitude: Tensor
     cell: Tensor
-    histories: Histories
+    earlier: Tensor
+    histories: Course
     missed: int
 
     def __len__(self) -> int:
@@ -137,21 +140,48 @@ class Recording:
             device: Model of the cells.
         """
         source, draws = generator(self.seed, 0), generator(self.seed, 1)
-        low, high = self.range(device)
-        state, rounds, missed = device.fabricate((1, self.cells), source), [], 0
-        for number in range(self.warm_up + self.targets):
-            target = low + (high - low) * torch.rand(
-                1, self.cells, dtype=torch.float64, generator=draws
-            )
-            visit = _Visit(device, state, target, self)
+        state, rounds, missed = self.worn(device, (1, self.cells), source, draws), [], 0
+        for _ in range(self.targets):
+            visit = _Visit(device, state, self.draw(device, (1, self.cells), draws), self)
             visit.cross(source)
-            if number >= self.warm_up:
-                rounds.append(visit.records(source))
-                missed += int((~visit.reached).sum())
+            rounds.append(visit.records(source))
+            missed += int((~visit.reached).sum())
             state = visit.state
         if not any(map(len, rounds)):
             raise argument_error("longest", "suffice to reach a target", f"is {self.longest:g} s")
-        return _joined(rounds, missed)
+        return joined(rounds, missed)
+
+    def draw(self, device: Device[Any], shape: tuple[int, ...], draws: torch.Generator) -> Tensor:
+        """A random target for each cell: (..., rows, cols), S.
+
+        Args:
+            device: Model of the cells.
+            shape: (..., rows, cols) of the cells.
+            draws: Source of the targets.
+        """
+        low, high = self.range(device)
+        return low + (high - low) * torch.rand(shape, dtype=torch.float64, generator=draws)
+
+    def worn(
+        self,
+        device: Device[Any],
+        shape: tuple[int, ...],
+        source: torch.Generator,
+        draws: torch.Generator,
+    ) -> Any:
+        """State of new cells after the targets of the warm-up.
+
+        Args:
+            device: Model of the cells.
+            shape: (..., rows, cols) of the cells.
+            source: Source of the cells and their noise.
+            draws: Source of the targets.
+        """
+        state = device.fabricate(shape, source)
+        for _ in range(self.warm_up):
+            for trace in _crossing(device, state, self.draw(device, shape, draws), self, source):
+                state = trace.state
+        return state
 
     def used(self, device: Device[Any], conductance: Tensor, generator: torch.Generator) -> Any:
         """State of cells in use: made, driven to `warm_up` random targets, then to a conductance.
@@ -163,12 +193,7 @@ class Recording:
             conductance: (..., rows, cols), S. Where each cell is left, past it by a sample.
             generator: Source of spread, targets and noise.
         """
-        low, high = self.range(device)
-        state = device.fabricate(tuple(conductance.shape), generator)
-        for _ in range(self.warm_up):
-            draw = torch.rand(conductance.shape, dtype=torch.float64, generator=generator)
-            for trace in _crossing(device, state, low + (high - low) * draw, self, generator):
-                state = trace.state
+        state = self.worn(device, tuple(conductance.shape), generator, generator)
         for trace in _crossing(device, state, conductance, self, generator):
             state = trace.state
         return state
@@ -246,17 +271,18 @@ class _Visit:
         ]
         count = torch.tensor([len(history) for history in histories], dtype=torch.int64)
         samples = torch.from_numpy(np.concatenate([np.empty(0, np.float32), *histories]))
-        joined = Histories(samples, count.cumsum(0) - count, count, self.settings.step)
+        whole = Histories(samples, count.cumsum(0) - count, count, self.settings.step)
         time = chosen[kept] * self.settings.step
         sign = torch.where(self.upwards.flatten()[kept], 1.0, -1.0).double()
         return PulseRecords(
             start=self.start.flatten()[kept],
             target=self.target.flatten()[kept],
-            end=samples[joined.begin + chosen[kept].long()].double(),
+            end=samples[whole.begin + chosen[kept].long()].double(),
             time=sign * time,
             amplitude=self.amplitude.flatten()[kept],
             cell=torch.arange(len(kept))[kept],
-            histories=joined,
+            earlier=torch.empty(int(kept.sum()), 0, 3, dtype=torch.float64),
+            histories=whole,
             missed=0,
         )
 
@@ -280,21 +306,25 @@ class _Visit:
         return torch.tensor(steps, dtype=torch.float64)
 
 
-def _joined(rounds: list[PulseRecords], missed: int) -> PulseRecords:
-    """All rounds in one; their samples move one round at a time, since they fill the memory."""
+def joined(rounds: list[PulseRecords], missed: int) -> PulseRecords:
+    """All rounds in one; their samples move one round at a time, since they fill the memory.
+
+    Args:
+        rounds: Records with courses of one kind; the list is empty afterwards.
+        missed: Targets that were not reached, in all rounds.
+    """
     total = sum(len(each.histories.samples) for each in rounds)
     samples = torch.empty(total, dtype=torch.float32)
     begins, position = [], 0
-    joined = {name: torch.cat([getattr(each, name) for each in rounds]) for name in _COLUMNS}
+    columns = {name: torch.cat([getattr(each, name) for each in rounds]) for name in _COLUMNS}
     counts = torch.cat([each.histories.count for each in rounds])
-    step = rounds[0].histories.step
     while rounds:
         histories = rounds.pop(0).histories
         samples[position : position + len(histories.samples)] = histories.samples
         begins.append(histories.begin + position)
         position += len(histories.samples)
-    histories = Histories(samples, torch.cat(begins), counts, step)
-    return PulseRecords(**joined, histories=histories, missed=missed)
+    whole = replace(histories, samples=samples, begin=torch.cat(begins), count=counts)
+    return PulseRecords(**columns, histories=whole, missed=missed)
 
 
-_COLUMNS = ("start", "target", "end", "time", "amplitude", "cell")
+_COLUMNS = ("start", "target", "end", "time", "amplitude", "cell", "earlier")
