@@ -47,7 +47,7 @@ def _published(*stages: Stage) -> Training:
 NETWORKS = {
     "saved_by_t": _published(Stage(loss=SquaredTime(), keep=RelativeTime())),
     "saved_by_g": _published(*PAPER_TRAINING),
-    "fine_tuned": _published(*PAPER_TRAINING, Stage(loss=SquaredConductance())),
+    "fine_tuned": _published(*PAPER_TRAINING, Stage(loss=SquaredConductance(), learning_rate=1e-4)),
     "fine_tuned_smoothed": _published(*PAPER_TRAINING, *PAPER_FINE_TUNING),
     "loss_t": _alone(SquaredTime()),
     "loss_g": _alone(SquaredConductance(secant=0.3)),
