@@ -1,10 +1,14 @@
 from . import devices as devices
 from . import nn as nn
+from .bench import GatedRow as GatedRow
+from .bench import HalfVoltage as HalfVoltage
 from .bench import SimulatedBench as SimulatedBench
+from .bench import ThirdVoltage as ThirdVoltage
 from .calibration import Calibrator as Calibrator
 from .calibration import ColumnGain as ColumnGain
 from .calibration import Identity as Identity
 from .core import Bench as Bench
+from .core import Bias as Bias
 from .core import Device as Device
 from .core import Pulse as Pulse
 from .crossbar import ADC as ADC
@@ -22,12 +26,21 @@ from .crossbar import ShotNoise as ShotNoise
 from .crossbar import ThermalNoise as ThermalNoise
 from .crossbar import Transient as Transient
 from .crossbar import WhiteNoise as WhiteNoise
+from .programming import Bisection as Bisection
 from .programming import ConstantPulse as ConstantPulse
 from .programming import Cycling as Cycling
+from .programming import IncrementalPI as IncrementalPI
+from .programming import LookUpTable as LookUpTable
 from .programming import NoiseFreeInverse as NoiseFreeInverse
+from .programming import Outcomes as Outcomes
+from .programming import ProgramCancelled as ProgramCancelled
+from .programming import ProgramError as ProgramError
+from .programming import ProgramInterrupted as ProgramInterrupted
 from .programming import Programmer as Programmer
 from .programming import ProgramResult as ProgramResult
 from .programming import PulsePredictor as PulsePredictor
+from .programming import Staircase as Staircase
+from .programming import Stairs as Stairs
 from .programming import program as program
 
 __version__: str

@@ -13,6 +13,8 @@ REPRODUCTIONS = {
     "readout": ["readout_error"],
     "jart": ["s_curves", "s_curves_spread"],
     "time": ["retention", "noise_spectrum"],
+    "predictor": ["predict_pulses", "predict_pulses_100ns", "predict_pulses_1us"],
+    "errors": ["program_errors"],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""

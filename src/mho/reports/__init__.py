@@ -11,6 +11,7 @@ from mho.studies.runs import RunFolder
 REPORTS = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
+    "PredictPulses": "mho.reports.predict_pulses",
     "ReadoutError": "mho.reports.readout_error",
 }
 """Module whose `page` draws the report of a study, by the name of the study's class."""
@@ -19,7 +20,9 @@ SUMMARIES = {
     "ClosedLoop": "mho.reports.closed_loop",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnePulseError": "mho.reports.one_pulse_error",
+    "PredictPulses": "mho.reports.predict_pulses",
     "PredictorOnArray": "mho.reports.predictor_on_array",
+    "ProgramErrors": "mho.reports.program_errors",
     "ReadoutError": "mho.reports.readout_error",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",

@@ -15,6 +15,8 @@ STUDIES: dict[str, str] = {
     "MeasuredTrain": "mho.studies.measured_train",
     "OnePulseError": "mho.studies.one_pulse_error",
     "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
+    "PredictPulses": "mho.studies.predict_pulses.predict_pulses",
+    "ProgramErrors": "mho.studies.program_errors.program_errors",
     "ReadoutError": "mho.studies.readout_error.readout_error",
     "Retention": "mho.studies.retention.retention",
     "SCurves": "mho.studies.s_curves",

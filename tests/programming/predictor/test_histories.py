@@ -1,5 +1,7 @@
 """Histories as piecewise functions: values, slopes, smoothing, and the way back from beyond."""
 
+import math
+
 import pytest
 import torch
 
@@ -25,6 +27,11 @@ def test_beyond_a_record_its_nearest_end_counts(histories):
     assert at(histories, 99.0, -1.0) == [8.0, 5.0]
 
 
+@pytest.mark.parametrize("secant", [0.0, 0.3])
+def test_an_infinite_time_is_beyond_the_record(histories, secant):
+    assert at(histories, math.inf, math.inf, secant=secant) == [8.0, 3.0]
+
+
 def test_records_are_chosen_by_their_index(histories):
     assert at(histories, 0.0, 0.0, 0.5, index=torch.tensor([1, 0, 1])) == [5.0, 1.0, 3.0]
 
@@ -42,6 +49,14 @@ def test_a_window_wider_than_the_record_gives_its_mean(histories):
 def test_the_slope_is_the_derivative_between_samples(histories, window):
     time = torch.tensor([0.6, 0.2], dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(lambda t: histories.at(t, window=window), time)
+
+
+def test_the_slope_of_a_secant_reaches_over_a_part_of_the_time(histories):
+    time = torch.tensor([1.0, 0.8], dtype=torch.float64, requires_grad=True)
+    histories.at(time, secant=0.5).sum().backward()
+    over = torch.tensor([[0.5, 1.5], [0.3, 1.0]], dtype=torch.float64)  # the second record ends
+    low, high = (histories.at(over[:, k]) for k in (0, 1))
+    torch.testing.assert_close(time.grad, (high - low) / (over[:, 1] - over[:, 0]))
 
 
 def test_beyond_a_record_the_gradient_leads_back(histories):

@@ -1,7 +1,7 @@
 """How wrong a predicted pulse is: what training minimises, and what it keeps the best of."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import torch
@@ -11,6 +11,9 @@ from mho.core.check import check_number
 
 from .encoding import Encoding
 from .records import PulseRecords
+
+_FARTHEST = 0.9
+"""Part of the way back to the start that a target is moved at most."""
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,22 @@ class Examples:
 
     records: PulseRecords
     encoding: Encoding
+
+    def nearer(self, part: float, generator: torch.Generator) -> "Examples":
+        """The same with the targets of some examples moved towards their starts, at random.
+
+        A history passes every conductance up to its target, so that it shows pulses to all of
+        them; the recorded time is no longer right then.
+
+        Args:
+            part: Probability that a target is moved.
+            generator: Source of the places.
+        """
+        start, target = self.records.start, self.records.target
+        share = 1.0 - _FARTHEST * torch.rand(len(start), generator=generator, dtype=start.dtype)
+        moved = torch.rand(len(start), generator=generator) < part
+        target = torch.where(moved, start + share * (target - start), target)
+        return Examples(replace(self.records, target=target), self.encoding)
 
     @cached_property
     def inputs(self) -> Tensor:
@@ -47,6 +66,13 @@ class Examples:
         return self.records.target.float()
 
     @cached_property
+    def beyond(self) -> Tensor:
+        """(records,). 1 where the last sample is above the target, -1 where it is not."""
+        histories = self.records.histories
+        last = histories.samples[histories.begin + histories.count - 1]
+        return torch.where(last > self.target, 1.0, -1.0)
+
+    @cached_property
     def span(self) -> float:
         """S. Range of the targets."""
         return (self.records.target.max() - self.records.target.min()).item()
@@ -60,7 +86,7 @@ class Examples:
         """
         return self.encoding.time(output, self.upwards[index])
 
-    def conductance(self, output: Tensor, index: Tensor, window: int) -> Tensor:
+    def conductance(self, output: Tensor, index: Tensor, *, window: int, secant: float) -> Tensor:
         """Conductance after the predicted pulses, by the recorded histories: (n,), S.
 
         Beyond a record the gradient in the network's own units is one, towards the record.
@@ -69,14 +95,18 @@ class Examples:
             output: (n,), 1. Outputs of the network.
             index: (n,). Records that they belong to.
             window: Samples over which the histories are smoothed.
+            secant: Part of the time on both sides over which their slope is taken, not if 0.
         """
         upwards = self.upwards[index]
         time = self.time(output, index)
         along = torch.where(upwards, time, -time)  # negative in the wrong direction
         rate = self.encoding.rate(time.detach())
-        outward = self.span * torch.where(upwards, rate, -rate)
+        # The distance to the target has to shrink on the way back, whatever side the noise of
+        # the last sample is on: a pulse that is too long would grow without end otherwise.
+        first = torch.where(upwards, 1.0, -1.0)
+        outward = self.span * rate * torch.where(along < 0, first, self.beyond[index])
         histories = self.records.histories
-        return histories.at(along, index=index, window=window, outward=outward)
+        return histories.at(along, index=index, window=window, secant=secant, outward=outward)
 
 
 class Criterion(ABC):
@@ -116,15 +146,18 @@ class SquaredConductance(Criterion):
 
     Args:
         window: Samples over which the histories are smoothed.
+        secant: Part of the time on both sides over which their slope is taken, not if 0.
     """
 
     window: int = 1
+    secant: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("window", self.window, low=1)
+        check_number("secant", self.secant, low=0.0, high=1.0)
 
     def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
-        reached = examples.conductance(output, index, self.window)
+        reached = examples.conductance(output, index, window=self.window, secant=self.secant)
         return ((reached - examples.target[index]) / examples.span) ** 2
 
 
@@ -134,18 +167,19 @@ class RelativeConductance(Criterion):
 
     Args:
         window: Samples over which the histories are smoothed.
+        secant: Part of the time on both sides over which their slope is taken, not if 0.
     """
 
     window: int = 1
+    secant: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("window", self.window, low=1)
+        check_number("secant", self.secant, low=0.0, high=1.0)
 
     def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
-        reached, target = (
-            examples.conductance(output, index, self.window),
-            examples.target[index],
-        )
+        reached = examples.conductance(output, index, window=self.window, secant=self.secant)
+        target = examples.target[index]
         return (reached - target).abs() / target
 
 
@@ -161,18 +195,22 @@ class MissedTolerance(Criterion):
         tolerance: Relative distance that is near enough.
         sharpness: Exponent.
         window: Samples over which the histories are smoothed.
+        secant: Part of the time on both sides over which their slope is taken, not if 0.
     """
 
     tolerance: float = 0.05
     sharpness: float = 2.0
     window: int = 1
+    secant: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("tolerance", self.tolerance, low=0.0, above=True)
         check_number("sharpness", self.sharpness, low=1.0)
         check_number("window", self.window, low=1)
+        check_number("secant", self.secant, low=0.0, high=1.0)
 
     def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
-        relative = RelativeConductance(window=self.window).error(output, index, examples)
+        distance = RelativeConductance(window=self.window, secant=self.secant)
+        relative = distance.error(output, index, examples)
         missed = (relative / self.tolerance) ** self.sharpness
         return missed / (1.0 + missed)

@@ -14,7 +14,7 @@ from mho.core import Bench, Device, Past, Pulse
 from mho.core.check import argument_error, check_number
 from mho.core.past import NO_PAST
 from mho.core.random import generator
-from mho.programming.programmer import Programmer
+from mho.programming.programmer import Programmer, fitted
 
 from .criteria import Examples
 from .earlier import earlier_pulses
@@ -79,7 +79,7 @@ class Predictor(Programmer):
     """
 
     encoding: Encoding = field(default_factory=LogarithmicTime)
-    stages: tuple[Stage, ...]
+    stages: tuple[Stage, ...] = ()
     sizes: tuple[int, ...] = (32, 64, 32)
     seed: int = 0
     learned: Learned | None = field(default=None, compare=False)
@@ -191,6 +191,10 @@ class Predictor(Programmer):
         network = train_landing(network, seen, deviation, generator=source)
         return replace(self, learned=replace(learned, landing=network.requires_grad_(False)))
 
+    @property
+    def reach(self) -> tuple[float, float] | None:
+        return None if self.learned is None else (self.learned.low, self.learned.high)
+
     def check(self, bench: Bench) -> None:
         device = getattr(bench, "device", None)  # a bench of real cells has no model
         if isinstance(device, Device):
@@ -236,10 +240,7 @@ class Predictor(Programmer):
         return said
 
     def _known(self) -> Learned:
-        if self.learned is None:
-            remedy = f"Call `fit(device)` first, or `{type(self).__name__}.load(name)`."
-            raise argument_error("learned", "be known", "is not", remedy)
-        return self.learned
+        return fitted("learned", self.learned)
 
     def _warn(self, device: Device[Any]) -> None:
         made_for, found = self._known().device, DeviceIdentity.of(device)

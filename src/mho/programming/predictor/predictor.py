@@ -16,8 +16,7 @@ from .training import Stage
 
 TRAINING = (
     Stage(loss=SquaredTime(), epochs=40, final_learning_rate=1e-4),
-    Stage(loss=RelativeConductance(window=101), epochs=40, final_learning_rate=1e-4),
-    Stage(loss=RelativeConductance(), epochs=20, learning_rate=3e-4, final_learning_rate=3e-5),
+    Stage(loss=RelativeConductance(secant=0.3), epochs=80, final_learning_rate=3e-5, nearer=0.9),
 )
 """First the time, then the relative error of the conductance itself."""
 

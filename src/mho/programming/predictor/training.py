@@ -7,9 +7,16 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from mho.core.check import check_number
+from mho.core.check import argument_error, check_number
 
-from .criteria import Criterion, Examples, RelativeConductance, SquaredConductance, SquaredTime
+from .criteria import (
+    Criterion,
+    Examples,
+    RelativeConductance,
+    RelativeTime,
+    SquaredConductance,
+    SquaredTime,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +30,8 @@ class Stage:
         learning_rate: Step of the Adam optimiser at the start.
         final_learning_rate: Step at the end, after a cosine; the same as at the start if left out.
         batch: Examples of one step.
+        nearer: Part of the examples whose target is moved towards the start, anew every epoch; only
+            for losses of the conductance, since the recorded times are those of the targets.
     """
 
     loss: Criterion
@@ -31,11 +40,16 @@ class Stage:
     learning_rate: float = 1e-3
     final_learning_rate: float | None = None
     batch: int = 64
+    nearer: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("epochs", self.epochs, low=1)
         check_number("batch", self.batch, low=1)
         check_number("learning_rate", self.learning_rate, low=0.0, above=True)
+        check_number("nearer", self.nearer, low=0.0, high=1.0)
+        if self.nearer and isinstance(self.loss, SquaredTime | RelativeTime):
+            but = f"is {self.nearer:g}"
+            raise argument_error("nearer", "be 0 with a loss of the time", but)
 
 
 PAPER_TRAINING = (Stage(loss=SquaredTime()),)
@@ -74,10 +88,11 @@ def train(
         best, weights = float("inf"), copy.deepcopy(network.state_dict())
         for _ in range(stage.epochs):
             order = torch.randperm(len(training.records), generator=generator)
+            examples = training.nearer(stage.nearer, generator) if stage.nearer else training
             for index in order.split(stage.batch):
                 optimiser.zero_grad()
-                output = network(training.inputs[index])
-                stage.loss.error(output, index, training).mean().backward()
+                output = network(examples.inputs[index])
+                stage.loss.error(output, index, examples).mean().backward()
                 optimiser.step()
                 schedule.step()
             error = mean_error(network, stage.keep, validation).item()
