@@ -207,6 +207,7 @@ class MissedTolerance(Criterion):
         check_number("tolerance", self.tolerance, low=0.0, above=True)
         check_number("sharpness", self.sharpness, low=1.0)
         check_number("window", self.window, low=1)
+        check_number("secant", self.secant, low=0.0, high=1.0)
 
     def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
         distance = RelativeConductance(window=self.window, secant=self.secant)

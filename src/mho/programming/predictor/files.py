@@ -34,7 +34,7 @@ def save(learned: Learned, path: Path) -> None:
     if kind not in _NETWORKS:
         known = " or ".join(_NETWORKS)
         raise argument_error("network", f"be a {known} to be saved", f"is {kind}")
-    modules: dict[str, Any] = {"network": learned.network}
+    modules = torch.nn.ModuleDict({"network": learned.network})
     if learned.landing is not None:
         modules["landing"] = learned.landing
     description = {
@@ -43,14 +43,13 @@ def save(learned: Learned, path: Path) -> None:
         "device": learned.device.settings,
         "device_hash": learned.device.hash,
         "modules": {
-            name: {"type": type(module).__name__} | module.settings
+            name: {"type": type(module).__name__, "settings": module.settings}
             for name, module in modules.items()
         },
         "encoding": {"type": type(learned.encoding).__name__} | asdict(learned.encoding),  # type: ignore[call-overload]
         "numbers": {name: getattr(learned, name) for name in _NUMBERS},
     }
-    weights = torch.nn.ModuleDict(modules).state_dict()
-    save_file(weights, path, {"description": json.dumps(description)})
+    save_file(modules.state_dict(), path, {"description": json.dumps(description)})
 
 
 def load(name: str | Path) -> Learned:
@@ -102,9 +101,9 @@ def _read(path: Path) -> Learned:
         {name: _module(table) for name, table in description["modules"].items()}
     )
     modules.load_state_dict(weights)
-    kept: dict[str, Any] = dict(modules.requires_grad_(False).items())
+    made: dict[str, Any] = dict(modules.requires_grad_(False).items())
     return Learned(
-        **kept,
+        **made,
         encoding=_encoding(description["encoding"]),
         device=device,
         **description["numbers"],
@@ -112,9 +111,9 @@ def _read(path: Path) -> Learned:
 
 
 def _module(table: dict[str, Any]) -> torch.nn.Module:
-    kind = (_NETWORKS | _LANDINGS)[table.pop("type")]
-    sizes = tuple(table.pop("sizes"))
-    made: torch.nn.Module = kind(sizes, **table, generator=torch.Generator())
+    settings = dict(table["settings"])
+    kind, sizes = (_NETWORKS | _LANDINGS)[table["type"]], tuple(settings.pop("sizes"))
+    made: torch.nn.Module = kind(sizes, **settings, generator=torch.Generator())
     return made
 
 

@@ -41,6 +41,15 @@ class Course(ABC):
             time: (n,), s. Time since the start of each pulse.
         """
 
+    @abstractmethod
+    def reach(self, place: Tensor, secant: float) -> Tensor:
+        """Samples that a part of the time spans: (n,).
+
+        Args:
+            place: (n,), 1. Number of a sample, in whole and parts.
+            secant: Part of its time.
+        """
+
     def where(self, mask: Tensor) -> Self:
         """The courses of some records, sharing their samples.
 
@@ -82,10 +91,11 @@ class Course(ABC):
         count = self.count if index is None else self.count[index]
         outward = torch.zeros_like(time) if outward is None else outward
         outward = outward * self.duration_of_step(time.detach())
-        around = (1.0 - secant) * time.detach(), (1.0 + secant) * time.detach()
-        places = [self.place(each) for each in around] if secant > 0.0 else None
         record = (self.samples, begin, count, window // 2)
-        along: Tensor = _Along.apply(self.place(time), outward, *record, places)
+        place = self.place(time)
+        inside = torch.minimum(place.detach().clamp(min=0.0), (count - 1).to(place))
+        reach = self.reach(inside, secant).clamp(min=1.0) if secant else None
+        along: Tensor = _Along.apply(place, outward, reach, *record)
         return along
 
 
@@ -113,6 +123,9 @@ class Histories(Course):
     def duration_of_step(self, time: Tensor) -> Tensor:
         return torch.full_like(time, self.step)
 
+    def reach(self, place: Tensor, secant: float) -> Tensor:
+        return secant * place
+
 
 @dataclass(frozen=True)
 class Futures(Course):
@@ -138,6 +151,9 @@ class Futures(Course):
     def duration_of_step(self, time: Tensor) -> Tensor:
         return math.log(self.ratio) * time.clamp(min=self.first)
 
+    def reach(self, place: Tensor, secant: float) -> Tensor:
+        return torch.full_like(place, math.log1p(secant) / math.log(self.ratio))
+
 
 class _Along(torch.autograd.Function):
     """Piecewise linear value and slope at a place in a record, both in steps."""
@@ -147,18 +163,17 @@ class _Along(torch.autograd.Function):
         ctx: Any,
         place: Tensor,
         outward: Tensor,
+        reach: Tensor | None,
         samples: Tensor,
         begin: Tensor,
         count: Tensor,
         half: int,
-        around: list[Tensor] | None,
     ) -> Tensor:
         record, last = (samples, begin, count, half), (count - 1).to(place)
         value, slope = _line(place, *record)
-        if around is not None:
+        if reach is not None:
             inside = torch.minimum(place.clamp(min=0.0), last)  # a time may be infinite
-            before = torch.minimum(around[0].clamp(min=0.0), (inside - 1.0).clamp(min=0.0))
-            after = torch.minimum(torch.maximum(around[1], inside + 1.0), last)
+            after, before = torch.minimum(inside + reach, last), (inside - reach).clamp(min=0.0)
             rise = _line(after, *record)[0] - _line(before, *record)[0]
             slope = rise / (after - before).clamp(min=1.0)
         beyond = (place < 0.0) | (place > last)

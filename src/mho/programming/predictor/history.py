@@ -72,8 +72,8 @@ class HistoryPredictor(Predictor):
         if self.learned is not None:
             self._warn(device)
             return self
-        parts: tuple[list[PulseRecords], list[PulseRecords]] = ([], [])
         scheme, learner = self.teacher.fit(device), self
+        parts: tuple[list[PulseRecords], list[PulseRecords]] = ([], [])
         for number in range(self.rounds):
             records = self._round(device, scheme, number)
             for part, more in zip(parts, records.split(0.8, 0.2), strict=True):

@@ -79,7 +79,7 @@ class Predictor(Programmer):
     """
 
     encoding: Encoding = field(default_factory=LogarithmicTime)
-    stages: tuple[Stage, ...]
+    stages: tuple[Stage, ...] = ()
     sizes: tuple[int, ...] = (32, 64, 32)
     seed: int = 0
     learned: Learned | None = field(default=None, compare=False)
@@ -219,9 +219,7 @@ class Predictor(Programmer):
         """
         from .files import load
 
-        made: Any = cls  # every predictor has stages of its own by default
-        predictor: Self = made(learned=load(name))
-        return predictor
+        return cls(learned=load(name))
 
     def _said(self, conductance: Tensor, target: Tensor, past: Past) -> list[tuple[Tensor, Tensor]]:
         """What the network sees and says, part by part: a million cells need not fit at once."""

@@ -60,8 +60,8 @@ class Practice:
     A `Recording` cuts every pulse at its target. Here a pulse ends where the scheme ends it, the
     cell is read, and it gets another pulse for the same target until it is near enough: so
     corrections occur as often as in use, from where the scheme's own errors lead. What each pulse
-    ought to have been is tried on a copy of the cell, which is driven on across the range and read
-    at growing times. Random other targets in the same direction are learned from the same copy.
+    ought to have been is tried on a copy of the cell, which is driven on across the range and
+    looked at after growing times.
 
     Args:
         recording: Number of cells, the targets they visit before, the range and the seed.
@@ -70,7 +70,6 @@ class Practice:
         tolerance: Relative error at which a cell gets another target.
         patience: Pulses after which a cell gets another target in any case.
         remembered: Earlier pulses that are kept with each.
-        targets: Targets that are learned from each pulse, the one aimed at included.
         first: s. Time of the first look at a copy.
         ratio: Time of each later look, in times of the one before.
         longest: s. Time of the last look.
@@ -82,13 +81,12 @@ class Practice:
     tolerance: float = 0.05
     patience: int = 10
     remembered: int = 8
-    targets: int = 3
     first: float = 20e-9
     ratio: float = 1.2
     longest: float = 1e-3
 
     def __post_init__(self) -> None:
-        for name in ("pulses", "patience", "targets"):
+        for name in ("pulses", "patience"):
             check_number(name, getattr(self, name), low=1)
         for name in ("warm_up", "remembered"):
             check_number(name, getattr(self, name), low=0)
@@ -105,10 +103,10 @@ class Practice:
             programmer: Scheme that is fitted for the device.
         """
         rounds = [each.landings for each in self._rounds(device, programmer)]
-        columns: dict[str, Any] = {
-            name: torch.cat([vars(each)[name] for each in rounds]) for name in vars(rounds[0])
-        }
-        return Landings(**columns)
+        names = vars(rounds[0])
+        return Landings(
+            **{name: torch.cat([vars(each)[name] for each in rounds]) for name in names}
+        )
 
     def record(self, device: Device[Any], programmer: Programmer) -> PulseRecords:
         """What would have been right where a scheme's own pulses have led.
@@ -117,10 +115,10 @@ class Practice:
             device: Model of the cells.
             programmer: Scheme that is fitted for the device.
         """
-        sources = generator(self.recording.seed, 2), generator(self.recording.seed, 3)
+        source = generator(self.recording.seed, 2)
         rounds, missed = [], 0
         for each in self._rounds(device, programmer):
-            records = self._futures(device, each, *sources)
+            records = self._futures(device, each, source)
             missed += records.missed
             rounds.append(records)
         if not any(map(len, rounds)):
@@ -131,62 +129,61 @@ class Practice:
         """One pulse of every cell each."""
         seed = self.recording.seed
         source, draws = generator(seed, 0), generator(seed, 1)
-        shape = (1, self.recording.cells)
-        state = self.recording.worn(device, shape, source, draws)
+        state = self.recording.used(device, self._drawn(device, draws), source)
         conductance, past = device.conductance(state), NO_PAST
-        target, tried = self.recording.draw(device, shape, draws), torch.zeros_like(conductance)
+        target, tried = self._drawn(device, draws), torch.zeros_like(conductance, dtype=torch.int64)
         for number in range(self.warm_up + self.pulses):
             near = (conductance - target).abs() <= self.tolerance * target
             done = near | (tried >= self.patience)
-            target = torch.where(done, self.recording.draw(device, shape, draws), target)
-            tried = torch.where(done, 0.0, tried)
+            target = torch.where(done, self._drawn(device, draws), target)
+            tried = torch.where(done, 0, tried)
             pulse = programmer.pulse(conductance, target, past)
             earlier = earlier_pulses(past, conductance, device.set_voltage, self.remembered)
             after = device.apply(state, pulse, source)
             landed = device.conductance(after)
             if number >= self.warm_up:
-                cell = torch.arange(conductance.numel())
                 landings = Landings(
                     start=conductance.flatten(),
                     target=target.flatten(),
                     landed=landed.flatten(),
-                    tried=tried.long().flatten(),
-                    cell=cell,
+                    tried=tried.flatten(),
+                    cell=torch.arange(conductance.numel()),
                     earlier=earlier.flatten(0, -3),
                 )
                 yield _Round(state, landings)
             past = past.then(conductance, pulse)
             forgotten = max(len(past.reads) - self.remembered, 0)
             past = Past(past.reads[forgotten:], past.pulses[forgotten:])
-            state, conductance, tried = after, landed, tried + 1.0
+            state, conductance, tried = after, landed, tried + 1
+
+    def _drawn(self, device: Device[Any], draws: torch.Generator) -> Tensor:
+        """A random target for each cell."""
+        low, high = self.recording.range(device)
+        share = torch.rand(1, self.recording.cells, dtype=torch.float64, generator=draws)
+        return low + (high - low) * share
 
     def _futures(
-        self, device: Device[Any], before: "_Round", source: torch.Generator, draws: torch.Generator
+        self, device: Device[Any], before: "_Round", source: torch.Generator
     ) -> PulseRecords:
-        """What would have led to the targets of a round, and to others."""
+        """What would have led to the targets of a round."""
         landings = before.landings
         low, high = self.recording.range(device)
         start, upwards = landings.start, landings.target > landings.start
         up = torch.full_like(start, device.set_voltage)
         amplitude = torch.where(upwards, up, torch.full_like(start, device.reset_voltage))
-        goal = torch.where(upwards, high, low)
-        looks = self._looks(device, before.state, amplitude, goal, source)
-        share = torch.rand(self.targets - 1, len(start), dtype=torch.float64, generator=draws)
-        begin = torch.where(upwards, start.clamp(min=low), start.clamp(max=high))
-        target = torch.cat([landings.target, (begin + (goal - begin) * share).flatten()])
-        index = torch.arange(len(start)).repeat(self.targets)
-        place, reached = _closest(looks, index, target, upwards[index])
+        looks = self._looks(device, before.state, amplitude, (low, high), source)
+        place, reached = _closest(looks, landings.target, upwards)
         time = self._times()[place]
         records = PulseRecords(
-            start=start[index],
-            target=target,
-            end=looks.samples[looks.begin[index] + place].double(),
-            time=torch.where(upwards[index], time, -time),
-            amplitude=amplitude[index],
-            cell=landings.cell[index],
-            earlier=landings.earlier[index],
-            histories=looks.where(index),
-            missed=int((~reached[: len(start)]).sum()),
+            start=start,
+            target=landings.target,
+            end=looks.samples[looks.begin + place].double(),
+            time=torch.where(upwards, time, -time),
+            amplitude=amplitude,
+            cell=landings.cell,
+            earlier=landings.earlier,
+            histories=looks,
+            missed=int((~reached).sum()),
         )
         return records.where(reached)
 
@@ -201,19 +198,20 @@ class Practice:
         device: Device[Any],
         state: Any,
         amplitude: Tensor,
-        goal: Tensor,
+        within: tuple[float, float],
         source: torch.Generator,
     ) -> Futures:
         """Copies of the cells driven on, each until it has left the range of targets behind."""
         seen, upwards = [device.conductance(state).flatten()], amplitude == device.set_voltage
         count = torch.ones(len(amplitude), dtype=torch.int64)
         driven = torch.ones_like(upwards)
+        below, above = within[0] / _BEYOND, within[1] * _BEYOND
         for width in self._times().diff():
             pulse = Pulse(amplitude[None], (width * driven)[None])
             state = device.apply(state, pulse, source)
             seen.append(device.conductance(state).flatten())
             count += driven
-            beyond = torch.where(upwards, seen[-1] > _BEYOND * goal, seen[-1] < goal / _BEYOND)
+            beyond = torch.where(upwards, seen[-1] > above, seen[-1] < below)
             driven = driven & ~beyond
         samples = torch.stack(seen, 1).float()
         begin = torch.arange(len(amplitude)) * samples.shape[1]
@@ -228,11 +226,9 @@ class _Round:
     landings: Landings
 
 
-def _closest(
-    looks: Futures, index: Tensor, target: Tensor, upwards: Tensor
-) -> tuple[Tensor, Tensor]:
+def _closest(looks: Futures, target: Tensor, upwards: Tensor) -> tuple[Tensor, Tensor]:
     """Sample closest to the target when it is passed, and whether it is passed."""
-    seen = looks.samples.reshape(len(looks.begin), -1)[index].double()
+    seen = looks.samples.reshape(len(target), -1).double()
     passed = torch.where(upwards[:, None], seen >= target[:, None], seen <= target[:, None])
     after = passed[:, 1:].int().argmax(1) + 1
     pair = torch.stack([after - 1, after], 1)

@@ -140,48 +140,21 @@ class Recording:
             device: Model of the cells.
         """
         source, draws = generator(self.seed, 0), generator(self.seed, 1)
-        state, rounds, missed = self.worn(device, (1, self.cells), source, draws), [], 0
-        for _ in range(self.targets):
-            visit = _Visit(device, state, self.draw(device, (1, self.cells), draws), self)
+        low, high = self.range(device)
+        state, rounds, missed = device.fabricate((1, self.cells), source), [], 0
+        for number in range(self.warm_up + self.targets):
+            target = low + (high - low) * torch.rand(
+                1, self.cells, dtype=torch.float64, generator=draws
+            )
+            visit = _Visit(device, state, target, self)
             visit.cross(source)
-            rounds.append(visit.records(source))
-            missed += int((~visit.reached).sum())
+            if number >= self.warm_up:
+                rounds.append(visit.records(source))
+                missed += int((~visit.reached).sum())
             state = visit.state
         if not any(map(len, rounds)):
             raise argument_error("longest", "suffice to reach a target", f"is {self.longest:g} s")
         return joined(rounds, missed)
-
-    def draw(self, device: Device[Any], shape: tuple[int, ...], draws: torch.Generator) -> Tensor:
-        """A random target for each cell: (..., rows, cols), S.
-
-        Args:
-            device: Model of the cells.
-            shape: (..., rows, cols) of the cells.
-            draws: Source of the targets.
-        """
-        low, high = self.range(device)
-        return low + (high - low) * torch.rand(shape, dtype=torch.float64, generator=draws)
-
-    def worn(
-        self,
-        device: Device[Any],
-        shape: tuple[int, ...],
-        source: torch.Generator,
-        draws: torch.Generator,
-    ) -> Any:
-        """State of new cells after the targets of the warm-up.
-
-        Args:
-            device: Model of the cells.
-            shape: (..., rows, cols) of the cells.
-            source: Source of the cells and their noise.
-            draws: Source of the targets.
-        """
-        state = device.fabricate(shape, source)
-        for _ in range(self.warm_up):
-            for trace in _crossing(device, state, self.draw(device, shape, draws), self, source):
-                state = trace.state
-        return state
 
     def used(self, device: Device[Any], conductance: Tensor, generator: torch.Generator) -> Any:
         """State of cells in use: made, driven to `warm_up` random targets, then to a conductance.
@@ -193,7 +166,12 @@ class Recording:
             conductance: (..., rows, cols), S. Where each cell is left, past it by a sample.
             generator: Source of spread, targets and noise.
         """
-        state = self.worn(device, tuple(conductance.shape), generator, generator)
+        low, high = self.range(device)
+        state = device.fabricate(tuple(conductance.shape), generator)
+        for _ in range(self.warm_up):
+            draw = torch.rand(conductance.shape, dtype=torch.float64, generator=generator)
+            for trace in _crossing(device, state, low + (high - low) * draw, self, generator):
+                state = trace.state
         for trace in _crossing(device, state, conductance, self, generator):
             state = trace.state
         return state
