@@ -24,6 +24,7 @@ from .crossbar import Transient as Transient
 from .crossbar import WhiteNoise as WhiteNoise
 from .programming import ConstantPulse as ConstantPulse
 from .programming import Cycling as Cycling
+from .programming import FeedforwardPulse as FeedforwardPulse
 from .programming import NoiseFreeInverse as NoiseFreeInverse
 from .programming import Programmer as Programmer
 from .programming import ProgramResult as ProgramResult
