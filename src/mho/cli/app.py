@@ -10,6 +10,7 @@ from .catalogue import studies
 from .characterise import characterise
 from .devices import devices
 from .fit import fit
+from .levels import levels
 from .netlist import netlist
 from .reproduce import reproduce
 from .run import run
@@ -38,6 +39,7 @@ app.command(name="list")(studies)
 app.command()(show)
 app.command()(devices)
 app.command()(characterise)
+app.command()(levels)
 app.command()(fit)
 app.command()(netlist)
 app.command()(scoreboard)

@@ -12,6 +12,7 @@ REPRODUCTIONS = {
     "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
     "readout": ["readout_error"],
     "jart": ["s_curves", "s_curves_spread"],
+    "levels": ["feedforward_levels", "levels_jart", "levels_soft_bounds"],
     "time": ["retention", "noise_spectrum"],
     "devices": ["characterise_phase_change", "fit_gong"],
 }

@@ -11,12 +11,14 @@ from mho.studies.runs import RunFolder
 REPORTS = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
+    "FeedforwardLevels": "mho.reports.feedforward_levels",
     "ReadoutError": "mho.reports.readout_error",
 }
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
+    "FeedforwardLevels": "mho.reports.feedforward_levels",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnePulseError": "mho.reports.one_pulse_error",
     "ReadoutError": "mho.reports.readout_error",

@@ -187,11 +187,16 @@ class FeedforwardPulse(Programmer):
         set_table, reset_table = self._tables()
         position = self.scale.position(conductance)
         way = self.scale.position(target) - position
-        up = set_table.amplitude(position, way.clamp(0.0, 1.0 / self.set_pulses), self.width)
-        down = reset_table.amplitude(
-            position, -way.clamp(-1.0 / self.reset_pulses, 0.0), self.width
-        )
-        return Pulse(torch.where(way > 0, up, down), torch.full_like(position, self.width))
+        up, amplitude = way > 0, torch.zeros_like(position)
+        for table, chosen, pulses in (
+            (set_table, up, self.set_pulses),
+            (reset_table, ~up, self.reset_pulses),
+        ):
+            if chosen.any():
+                step = way.abs().clamp(max=1.0 / pulses)
+                found = table.amplitude(position, step, self.width)
+                amplitude = torch.where(chosen, found, amplitude)
+        return Pulse(amplitude, torch.full_like(position, self.width))
 
     def _tables(self) -> tuple[Table, Table]:
         if self.set_table is None or self.reset_table is None:

@@ -58,8 +58,9 @@ class StepMap:
     def of(cls, seen: Observations, *, width: float, positions: int = 65) -> "StepMap":
         """The map that observations average to.
 
-        Steps are averaged over neighbouring positions. At a position, an amplitude weaker than
-        all that were seen there moves nothing: the cell got past the point at which it saturates.
+        Steps near a position are fitted by a line, and interpolated where an amplitude leapt over
+        a position. Beyond the positions at which it was seen, an amplitude that is weaker than all
+        others there moves nothing: the cell got past the point at which it saturates.
 
         Args:
             seen: Pulses of one polarity, with few different amplitudes.
@@ -149,6 +150,7 @@ def _refined(amplitude: Tensor, step: Tensor) -> tuple[Tensor, Tensor]:
 
 def _completed(mean: Tensor, known: Tensor) -> Tensor:
     """The map without gaps, not falling with the amplitude."""
+    mean, known = _bridged(mean, known)
     some = known.any(1)
     places = torch.arange(len(some))
     nearest = (places[:, None] - places[some]).abs().argmin(1)
@@ -165,3 +167,17 @@ def _completed(mean: Tensor, known: Tensor) -> Tensor:
         started, last = started | seen, value
         columns.append(value)
     return torch.stack(columns, 1)
+
+
+def _bridged(mean: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """The map with straight lines over the positions that an amplitude leapt over."""
+    import numpy as np
+
+    place = np.arange(len(mean))
+    columns = []
+    for column, seen in zip(mean.T.numpy(), known.T.numpy(), strict=True):
+        at = place[seen] if seen.any() else place
+        inside = (place >= at[0]) & (place <= at[-1]) & seen.any()
+        columns.append((np.interp(place, at, column[at]), inside))
+    values, inside = zip(*columns, strict=True)
+    return torch.from_numpy(np.stack(values, 1)), torch.from_numpy(np.stack(inside, 1))
