@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from mho import ConstantPulse, NoiseFreeInverse, SimulatedBench, program
+from mho import ConstantPulse, FeedforwardPulse, NoiseFreeInverse, SimulatedBench, program
 from mho.devices import JartTUD, SoftBounds
+from mho.programming.feedforward import LinearConductance
 
 DEVICES = {
     "jart": JartTUD.preset("yu2022", set_voltage=-0.4713, reset_voltage=0.9726),
@@ -13,6 +14,9 @@ DEVICES = {
 PROGRAMMERS = {
     "constant": ConstantPulse(width=2e-8),
     "inverse": NoiseFreeInverse(resolution=2e-3),
+    "feedforward": FeedforwardPulse(
+        scale=LinearConductance(margin=0.05), set_pulses=80, reset_pulses=80, width=2e-8
+    ),
 }
 
 
