@@ -29,6 +29,7 @@ from .crossbar import WhiteNoise as WhiteNoise
 from .programming import Bisection as Bisection
 from .programming import ConstantPulse as ConstantPulse
 from .programming import Cycling as Cycling
+from .programming import FeedforwardPulse as FeedforwardPulse
 from .programming import IncrementalPI as IncrementalPI
 from .programming import LookUpTable as LookUpTable
 from .programming import NoiseFreeInverse as NoiseFreeInverse

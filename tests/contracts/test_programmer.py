@@ -6,6 +6,7 @@ import torch
 from mho import (
     Bisection,
     ConstantPulse,
+    FeedforwardPulse,
     IncrementalPI,
     LookUpTable,
     NoiseFreeInverse,
@@ -15,6 +16,7 @@ from mho import (
 )
 from mho.core import Past
 from mho.devices import ExponentialStep, JartTUD, SoftBounds, Synaptogen
+from mho.programming.feedforward import LinearConductance
 
 DEVICES = {
     "jart": JartTUD.preset("yu2022", set_voltage=-0.4713, reset_voltage=0.9726),
@@ -30,6 +32,9 @@ PROGRAMMERS = {
     "bisection": Bisection(),
     "table": LookUpTable(steps=200, cells=15),
     "inverse": NoiseFreeInverse(resolution=2e-3),
+    "feedforward": FeedforwardPulse(
+        scale=LinearConductance(margin=0.05), set_pulses=80, reset_pulses=80, width=2e-8
+    ),
 }
 # A width says nothing to a cell that switches at once, and the amplitude nothing to a cell that
 # counts pulses; a pulse of 20 ns is far too short for the published voltages or for a step of 1 us,

@@ -18,6 +18,7 @@ from sybil.parsers.markdown import CodeBlockParser
 
 from mho.cli import app
 from mho.cli.characterise import study_of
+from mho.cli.levels import levels_study
 from mho.reports.quote import quoting_pages
 from mho.studies.settings import SettingsError, loads
 
@@ -69,6 +70,8 @@ def check_mho(words, namespace):
         loads(study, given["changes"] or [])
     if name in STUDY_OF:
         study_of(STUDY_OF[name], given["device"], given["changes"] or [])
+    if name == "levels":
+        levels_study(given["device"], given["n"], given["changes"] or [])
 
 
 SYBIL = Sybil(

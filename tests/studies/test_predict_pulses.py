@@ -26,6 +26,8 @@ SMALL = PredictPulses(
     recording=Recording(cells=100, targets=4, warm_up=1, step=2e-8, longest=1e-4),
     networks={"ours": Training(stages=(Stage(loss=SquaredTime(), epochs=20),))},
     schemes={"noise_free": NoiseFreeInverse()},
+    low=15e-6,
+    high=95e-6,
     starts=4,
     targets=5,
     cells=6,
@@ -124,6 +126,8 @@ def test_settings_survive_the_round_trip_and_impossible_ones_are_refused():
     assert loads('study = "PredictPulses"').networks == NETWORKS
     with pytest.raises(ValueError, match="`networks` must have names of their own"):
         replace(SMALL, schemes={"ours": NoiseFreeInverse()})
+    with pytest.raises(ValueError, match=r"`high` must be greater than 1\.5e-05"):
+        replace(SMALL, high=15e-6)
     with pytest.raises(ValueError, match="`seeds` must hold at least one"):
         replace(SMALL, seeds=())
     with pytest.raises(ValueError, match="`cells` must be at least 4"):

@@ -10,6 +10,7 @@ from .catalogue import studies
 from .characterise import characterise
 from .devices import devices
 from .fit import fit
+from .levels import levels
 from .netlist import netlist
 from .predict import predict
 from .reproduce import reproduce
@@ -39,6 +40,7 @@ app.command(name="list")(studies)
 app.command()(show)
 app.command()(devices)
 app.command()(characterise)
+app.command()(levels)
 app.command()(fit)
 app.command()(netlist)
 app.add_typer(predict, name="predict")

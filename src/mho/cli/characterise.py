@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -48,10 +48,21 @@ def study_of(name: str, device: str, changes: Sequence[str]) -> "Study":
         device: Model, and after a slash its preset.
         changes: Settings to replace, such as "device.tau=1e-7".
     """
-    import tomli_w
-
     from mho.studies.settings import loads
+
+    return loads(study_table(name, device), changes)
+
+
+def study_table(study: str, device: str, **settings: Any) -> str:
+    """TOML of a study of a device.
+
+    Args:
+        study: Name of the study's class.
+        device: Model, and after a slash its preset.
+        **settings: Fields of the study beside the device.
+    """
+    import tomli_w
 
     model, slash, preset = device.partition("/")
     table = {"type": model} | ({"preset": preset} if slash else {})
-    return loads(tomli_w.dumps({"study": name, "device": table}), changes)
+    return tomli_w.dumps({"study": study, **settings, "device": table})

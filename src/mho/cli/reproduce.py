@@ -12,6 +12,7 @@ REPRODUCTIONS = {
     "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
     "readout": ["readout_error"],
     "jart": ["s_curves", "s_curves_spread"],
+    "levels": ["feedforward_levels", "levels_jart", "levels_soft_bounds"],
     "time": ["retention", "noise_spectrum"],
     "predictor": ["predict_pulses", "predict_pulses_100ns", "predict_pulses_1us"],
     "errors": ["program_errors"],

@@ -1,5 +1,6 @@
 from .data_driven import DataDriven as DataDriven
 from .four_terminal import FourTerminal as FourTerminal
+from .four_terminal import JouleHeat as JouleHeat
 from .four_terminal import SweepNoise as SweepNoise
 from .jart import FilamentSpread as FilamentSpread
 from .jart import FilamentWalk as FilamentWalk

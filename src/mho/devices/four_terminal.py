@@ -48,6 +48,58 @@ class SweepNoise:
         return spread * sweep * (amplitude / self.voltage).square() + self.pulse * normal
 
 
+@dataclass(frozen=True, kw_only=True)
+class JouleHeat:
+    r"""Heat that earlier pulses left in the film, and what it adds to the switching rate.
+
+    The heat h, in watts of a pulse that would sustain it, follows the power of the pulses. What a
+    pulse heats by itself is part of the switching law; only heat beyond that speeds it up:
+
+    .. math:: \tau_h \dot h = P - h, \qquad \dot R \to \dot R \, (1 + k \max(h - P, 0))
+
+    So the first weak pulses after the strong ones that end a sweep go further than those that
+    follow them. Time between pulses counts only where it passes in `relax`, or under a pulse of
+    no voltage.
+
+    Args:
+        set_gain: 1/W. Gain k of pulses towards low resistance.
+        reset_gain: 1/W. Gain k of pulses towards high resistance.
+        time: s. Time in which the film cools e-fold.
+    """
+
+    set_gain: float = 0.0
+    reset_gain: float = 0.0
+    time: float = 10.0
+
+    def __post_init__(self) -> None:
+        for name in ("set_gain", "reset_gain"):
+            check_number(name, getattr(self, name), low=0.0)
+        check_number("time", self.time, low=0.0, above=True)
+
+    def cooled(self, heat: Tensor, power: Tensor, width: Tensor) -> Tensor:
+        """Heat after a pulse: (..., rows, cols), W.
+
+        Args:
+            heat: (..., rows, cols), W. Heat before the pulse.
+            power: (..., rows, cols), W. Power of the pulse.
+            width: (..., rows, cols), s. Width of the pulse.
+        """
+        return power + (heat - power) * torch.exp(-width / self.time)
+
+    def added_time(self, heat: Tensor, pulse: Pulse, power: Tensor) -> Tensor:
+        """Time for which a cold cell would take the pulse longer: (..., rows, cols), s.
+
+        Args:
+            heat: (..., rows, cols), W. Heat before the pulse.
+            pulse: Pulse on each cell.
+            power: (..., rows, cols), W. Power of the pulse.
+        """
+        gains = power.new_tensor([self.set_gain, self.reset_gain])
+        gain = torch.where(pulse.amplitude > 0, gains[0], gains[1])
+        excess = (heat - power).clamp(min=0.0)
+        return gain * excess * self.time * -torch.expm1(-pulse.width / self.time)
+
+
 @dataclass(frozen=True)
 class FourTerminalState:
     """State of four-terminal cells.
@@ -56,12 +108,14 @@ class FourTerminalState:
         resistance: (..., rows, cols), Ohm. Between the two terminals of a read.
         direction: (..., rows, cols). Sign of the last pulse's voltage, 0 before the first.
         sweep: (..., rows, cols). Deviation of the current sweep, a standard normal number.
+        heat: (..., rows, cols), W. Left by earlier pulses, as the power that would sustain it.
         energy: (..., rows, cols), J. Dissipated since the cell was made.
     """
 
     resistance: Tensor
     direction: Tensor
     sweep: Tensor
+    heat: Tensor
     energy: Tensor
 
 
@@ -96,6 +150,7 @@ class FourTerminal(Published, Device[FourTerminalState]):
         set_path: Ohm. Resistance of the write path under positive pulses.
         reset_path: Ohm. Resistance of the write path under negative pulses.
         cycle_noise: Noise of the switching rate, none if left out.
+        heat: What heat of earlier pulses does, nothing if left out.
     """
 
     set_voltage: float = 4.0
@@ -111,6 +166,7 @@ class FourTerminal(Published, Device[FourTerminalState]):
     set_path: float = 24.5
     reset_path: float = 49.7
     cycle_noise: SweepNoise | None = None
+    heat: JouleHeat | None = None
 
     def __post_init__(self) -> None:
         check_number("set_voltage", self.set_voltage, low=1e-3)
@@ -135,7 +191,7 @@ class FourTerminal(Published, Device[FourTerminalState]):
     def fabricate(self, shape: tuple[int, ...], generator: torch.Generator) -> FourTerminalState:
         zeros = torch.zeros(shape, dtype=torch.float64)
         high = zeros + self._end(self.reset_voltage)
-        return FourTerminalState(high, direction=zeros, sweep=zeros, energy=zeros)
+        return FourTerminalState(high, direction=zeros, sweep=zeros, heat=zeros, energy=zeros)
 
     def apply(
         self, state: FourTerminalState, pulse: Pulse, generator: torch.Generator
@@ -151,13 +207,27 @@ class FourTerminal(Published, Device[FourTerminalState]):
             normal = torch.randn(2, *start.shape, dtype=torch.float64, generator=generator)
             sweep = torch.where(direction == state.direction, sweep, normal[0])
             rate = rate * torch.exp(self.cycle_noise.deviation(amplitude, sweep, normal[1]))
+        paths = amplitude.new_tensor([self.set_path, self.reset_path])
+        power = amplitude.square() / torch.where(amplitude > 0, paths[0], paths[1])
+        heat, time = state.heat, width
+        if self.heat is not None:
+            heat = self.heat.cooled(state.heat, power, width)
+            time = width + self.heat.added_time(state.heat, pulse, power)
         # The closed form: two half pulses equal one whole pulse.
-        relaxed = end + (start - end) * torch.exp(-rate * width)
+        relaxed = end + (start - end) * torch.exp(-rate * time)
         resistance = torch.where((start - end) * sign > 0, relaxed, start)
-        paths = amplitude.double().new_tensor([self.set_path, self.reset_path])
-        path = torch.where(amplitude > 0, paths[0], paths[1])
-        energy = state.energy + amplitude.square() / path * width
-        return FourTerminalState(resistance, direction, sweep, energy)
+        energy = state.energy + power * width
+        return FourTerminalState(resistance, direction, sweep, heat, energy)
+
+    def relax(
+        self, state: FourTerminalState, time: float, generator: torch.Generator
+    ) -> FourTerminalState:
+        check_number("time", time, low=0.0)
+        if self.heat is None:
+            return state
+        nothing = torch.zeros_like(state.heat)
+        heat = self.heat.cooled(state.heat, nothing, torch.full_like(state.heat, time))
+        return replace(state, heat=heat)
 
     def current(self, state: FourTerminalState, voltage: Tensor) -> Tensor:
         check_finite("voltage", voltage)

@@ -1,6 +1,7 @@
 from .bisection import Bisection as Bisection
 from .constant_pulse import ConstantPulse as ConstantPulse
 from .cycling import Cycling as Cycling
+from .feedforward import FeedforwardPulse as FeedforwardPulse
 from .incremental_pi import IncrementalPI as IncrementalPI
 from .interrupted import ProgramCancelled as ProgramCancelled
 from .interrupted import ProgramInterrupted as ProgramInterrupted

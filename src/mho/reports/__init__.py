@@ -12,12 +12,14 @@ REPORTS = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "PredictPulses": "mho.reports.predict_pulses",
+    "FeedforwardLevels": "mho.reports.feedforward_levels",
     "ReadoutError": "mho.reports.readout_error",
 }
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
+    "FeedforwardLevels": "mho.reports.feedforward_levels",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnePulseError": "mho.reports.one_pulse_error",
     "PredictPulses": "mho.reports.predict_pulses",

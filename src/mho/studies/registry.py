@@ -12,6 +12,7 @@ from .study import Study
 STUDIES: dict[str, str] = {
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
+    "FeedforwardLevels": "mho.studies.feedforward_levels.feedforward_levels",
     "MeasuredTrain": "mho.studies.measured_train",
     "OnePulseError": "mho.studies.one_pulse_error",
     "NoiseSpectrum": "mho.studies.retention.noise_spectrum",

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LogNorm
-from matplotlib.ticker import LogLocator, NullFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from mho.reports.figures import INK, MUTED
 
@@ -117,6 +117,7 @@ def draw_history(axes: Axes, data: PredictionData, name: str, number: int) -> No
     axes.plot(reads, color=data.schemes[name].colour, linewidth=0.7, alpha=0.6)
     axes.axhline(target, color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
     axes.set(xlabel="pulses", ylabel="conductance, µS", ylim=(0.0, 1.15 * data.starts.max()))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def histories(data: PredictionData) -> int:

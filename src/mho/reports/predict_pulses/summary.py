@@ -33,7 +33,7 @@ def summary_figure(folder: RunFolder) -> bytes:
         for row, names in enumerate((UNTUNED, TUNED)):
             draw_by_start(axes[row, 0], data, names)
             draw_histogram(axes[row, 1], data, names)
-            axes[row, 1].legend(frameon=False, fontsize=6.5)
+            axes[row, 1].legend(frameon=False, fontsize=6.5, loc="upper right")
         for name, place in _MAPS.items():
             if name in data.schemes:
                 image = draw_surface(axes[place], data, name)

@@ -57,11 +57,14 @@ class PredictPulses(Study):
 
     Args:
         device: Model of the cells.
-        recording: What is recorded to learn from; its seed is that of the study.
+        recording: What is recorded to learn from; its seed is that of the study. Its range is
+            better wider than that of the targets, since networks err at the ends of what they saw.
         networks: How networks are trained, by name.
         schemes: Schemes without a network, by name.
+        low: S. Lowest start, and lowest target.
+        high: S. Highest start, and highest target.
         starts: Conductances before the pulse, evenly spread.
-        targets: Targets, evenly spread over the same range.
+        targets: Targets, evenly spread.
         cells: Cells for each start, each tried with every target; at least those of the bound.
         verification: Write and verify on the same starts and targets.
         bound: What the bounds are simulated with.
@@ -71,11 +74,13 @@ class PredictPulses(Study):
     device: Annotated[Device[Any], OneOf(*DEVICES)] = field(
         default_factory=lambda: JartTUD.preset("yu2024")
     )
-    recording: Recording = field(default_factory=lambda: Recording(low=110e-6, high=520e-6))
+    recording: Recording = field(default_factory=lambda: Recording(low=104e-6, high=530e-6))
     networks: dict[str, Training] = field(default_factory=lambda: dict(NETWORKS))
     schemes: dict[str, Annotated[Programmer, OneOf(NoiseFreeInverse, LookUpTable)]] = field(
         default_factory=lambda: {"noise_free": NoiseFreeInverse(), "look_up_table": LookUpTable()}
     )
+    low: float = 110e-6
+    high: float = 520e-6
     starts: int = 20
     targets: int = 20
     cells: int = 32
@@ -93,6 +98,8 @@ class PredictPulses(Study):
             but = f"`{min(taken)}` is taken"
             raise argument_error("networks", "have names of their own", but)
         self.recording.range(self.device)
+        check_number("low", self.low, low=self.device.g_min)
+        check_number("high", self.high, low=self.low, high=self.device.g_max, above=True)
 
     def run(self, folder: Shards, progress: Progress) -> PulsePredictions:
         names = [*self.schemes, *self.networks]
@@ -114,7 +121,7 @@ class _Trial:
 
     def __init__(self, study: PredictPulses, seed: int) -> None:
         self.study, self.seed = study, seed
-        ends = study.recording.range(study.device)
+        ends = study.low, study.high
         self.starts, self.targets = (
             torch.linspace(*ends, count, dtype=torch.float64)
             for count in (study.starts, study.targets)

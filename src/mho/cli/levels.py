@@ -1,0 +1,55 @@
+"""`mho levels`: how many even levels feedforward pulses give on a device."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from .characterise import study_table
+from .errors import one_line_errors
+from .run import RUNS, finish
+
+if TYPE_CHECKING:
+    from mho.studies.study import Study
+
+
+def levels(
+    device: Annotated[
+        str,
+        typer.Argument(
+            metavar="DEVICE", help="Device model as `mho devices` lists it: SoftBounds."
+        ),
+    ],
+    n: Annotated[int, typer.Option("--n", help="Number of levels.")] = 64,
+    changes: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting: cells=66."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Run folder. [default: runs/<study>-<settings>]"),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Delete what an earlier run stored there.")
+    ] = False,
+) -> None:
+    """Drive a device by feedforward pulses, and print and draw the levels that they give."""
+    with one_line_errors():
+        from mho.studies.runs import run_path
+
+        study = levels_study(device, n, changes or [])
+        finish(study, out or run_path(RUNS, study), fresh=fresh)
+
+
+def levels_study(device: str, n: int, changes: Sequence[str]) -> "Study":
+    """The study that asks for the levels of a device.
+
+    Args:
+        device: Model, and after a slash its preset.
+        n: Number of levels.
+        changes: Settings to replace, such as "device.tau=1e-7".
+    """
+    from mho.studies.settings import loads
+
+    return loads(study_table("FeedforwardLevels", device, levels=[n]), changes)

@@ -1,0 +1,6 @@
+"""How many even levels do feedforward pulses give?"""
+
+from .feedforward_levels import FeedforwardLevels as FeedforwardLevels
+from .result import LevelCounts as LevelCounts
+from .settings import Correction as Correction
+from .settings import Learning as Learning
