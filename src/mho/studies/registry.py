@@ -19,6 +19,7 @@ STUDIES: dict[str, str] = {
     "PredictPulses": "mho.studies.predict_pulses.predict_pulses",
     "ProgramErrors": "mho.studies.program_errors.program_errors",
     "ReadoutError": "mho.studies.readout_error.readout_error",
+    "RememberPulses": "mho.studies.remember_pulses.remember_pulses",
     "Retention": "mho.studies.retention.retention",
     "SCurves": "mho.studies.s_curves",
     "PredictorOnArray": "mho.studies.predictor_on_array",

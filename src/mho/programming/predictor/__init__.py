@@ -1,6 +1,6 @@
+from .criteria import BeyondTolerance as BeyondTolerance
 from .criteria import Criterion as Criterion
 from .criteria import Examples as Examples
-from .criteria import MissedTolerance as MissedTolerance
 from .criteria import RelativeConductance as RelativeConductance
 from .criteria import RelativeTime as RelativeTime
 from .criteria import SquaredConductance as SquaredConductance
@@ -19,6 +19,7 @@ from .network import HistoryNetwork as HistoryNetwork
 from .network import PulseNetwork as PulseNetwork
 from .practice import Landings as Landings
 from .practice import Practice as Practice
+from .practice import Round as Round
 from .predictor import PulsePredictor as PulsePredictor
 from .records import PulseRecords as PulseRecords
 from .records import Recording as Recording

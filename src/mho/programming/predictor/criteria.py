@@ -184,33 +184,29 @@ class RelativeConductance(Criterion):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MissedTolerance(Criterion):
-    r"""Whether the target is missed by more than a tolerance, through the histories.
+class BeyondTolerance(Criterion):
+    r"""How far the target is missed beyond a tolerance, through the histories.
 
     With the relative distance :math:`e` and the tolerance :math:`\epsilon` it is
-    :math:`e^p / (e^p + \epsilon^p)`: a half at the tolerance, and ever more of a step with a larger
-    sharpness :math:`p`.
+    :math:`\ln(1 + e^2 / \epsilon^2)`: hardly anything within the tolerance, and twice the logarithm
+    of :math:`e / \epsilon` far outside. That is what is left to do in write and verify, where each
+    pulse shortens the distance by some factor. A bounded criterion would give up distant cells.
 
     Args:
         tolerance: Relative distance that is near enough.
-        sharpness: Exponent.
         window: Samples over which the histories are smoothed.
         secant: Part of the time on both sides over which their slope is taken, not if 0.
     """
 
     tolerance: float = 0.05
-    sharpness: float = 2.0
     window: int = 1
     secant: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("tolerance", self.tolerance, low=0.0, above=True)
-        check_number("sharpness", self.sharpness, low=1.0)
         check_number("window", self.window, low=1)
         check_number("secant", self.secant, low=0.0, high=1.0)
 
     def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
         distance = RelativeConductance(window=self.window, secant=self.secant)
-        relative = distance.error(output, index, examples)
-        missed = (relative / self.tolerance) ** self.sharpness
-        return missed / (1.0 + missed)
+        return torch.log1p((distance.error(output, index, examples) / self.tolerance) ** 2)

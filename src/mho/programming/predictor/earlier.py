@@ -10,7 +10,8 @@ def earlier_pulses(past: Past, conductance: Tensor, set_amplitude: float, pulses
     """The last pulses that each cell got: (..., rows, cols, pulses, 3).
 
     Conductance before and after each pulse, S, and its signed time, s; the first one first, and all
-    zero in front where a cell had fewer. Pulses of zero width are none.
+    zero in front where a cell had fewer. Pulses of zero width are none, nor are those beside a
+    read that failed.
 
     Args:
         past: Reads and pulses of the cells.
@@ -26,9 +27,11 @@ def earlier_pulses(past: Past, conductance: Tensor, set_amplitude: float, pulses
     amplitude = torch.stack([pulse.amplitude for pulse in past.pulses], -1)
     time = torch.where(amplitude * set_amplitude > 0, width, -width)
     sent = torch.stack([reads[..., :-1], reads[..., 1:], time], -1)
+    known = (width > 0) & sent.isfinite().all(-1)
     # The latest of those that were sent, in order: places of the others count as before all.
-    place = torch.arange(1, width.shape[-1] + 1).expand_as(width) * (width > 0)
+    place = torch.arange(1, width.shape[-1] + 1).expand_as(width) * known
     place, order = place.sort(-1)
     order, real = order[..., -pulses:], place[..., -pulses:] > 0
-    kept = sent.gather(-2, order[..., None].expand(*order.shape, 3)) * real[..., None]
+    kept = sent.gather(-2, order[..., None].expand(*order.shape, 3))
+    kept = torch.where(real[..., None], kept, 0.0)
     return torch.cat([none[..., kept.shape[-2] :, :], kept], -2)

@@ -118,14 +118,22 @@ class Predictor(Programmer):
             encoding, network = self.learned.encoding, self.learned.network
         examples = [Examples(records, encoding) for records in (training, validation)]
         network = train(network, self.stages, *examples, generator=source, watch=watch)
+        longest, low, high = (
+            training.time.abs().max().item(),
+            training.target.min().item(),
+            training.target.max().item(),
+        )
+        if self.learned is not None:  # what was learned before still holds
+            longest = max(longest, self.learned.longest)
+            low, high = min(low, self.learned.low), max(high, self.learned.high)
         learned = Learned(
             network=network.requires_grad_(False),
             encoding=encoding,
             set_amplitude=device.set_voltage,
             reset_amplitude=device.reset_voltage,
-            longest=training.time.abs().max().item(),
-            low=training.target.min().item(),
-            high=training.target.max().item(),
+            longest=longest,
+            low=low,
+            high=high,
             device=DeviceIdentity.of(device),
             remembered=training.earlier.shape[1],
         )

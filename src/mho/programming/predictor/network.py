@@ -65,8 +65,10 @@ class HistoryNetwork(nn.Module):
                 earlier pulses, the first one first.
         """
         earlier = inputs[:, 2:].unflatten(1, (-1, PER_PULSE))
-        _, summed = self.memory(earlier)
-        output: Tensor = self.layers(torch.cat([inputs[:, :2], summed[0]], 1))
+        summed = inputs.new_zeros(len(inputs), self.memory.hidden_size)
+        if earlier.shape[1]:
+            summed = self.memory(earlier)[1][0]
+        output: Tensor = self.layers(torch.cat([inputs[:, :2], summed], 1))
         return output[:, 0]
 
 

@@ -53,6 +53,19 @@ class Landings:
         return (self.landed - self.target).abs() / self.target
 
 
+@dataclass(frozen=True)
+class Round:
+    """One pulse of every cell.
+
+    Args:
+        state: State of the cells before it, (1, cells).
+        landings: Where it landed.
+    """
+
+    state: Any
+    landings: Landings
+
+
 @dataclass(frozen=True, kw_only=True)
 class Practice:
     """Lets a scheme write and verify on cells, and looks at what each of its pulses did.
@@ -102,7 +115,7 @@ class Practice:
             device: Model of the cells.
             programmer: Scheme that is fitted for the device.
         """
-        rounds = [each.landings for each in self._rounds(device, programmer)]
+        rounds = [each.landings for each in self.rounds(device, programmer)]
         names = vars(rounds[0])
         return Landings(
             **{name: torch.cat([vars(each)[name] for each in rounds]) for name in names}
@@ -117,7 +130,7 @@ class Practice:
         """
         source = generator(self.recording.seed, 2)
         rounds, missed = [], 0
-        for each in self._rounds(device, programmer):
+        for each in self.rounds(device, programmer):
             records = self._futures(device, each, source)
             missed += records.missed
             rounds.append(records)
@@ -125,8 +138,13 @@ class Practice:
             raise argument_error("longest", "suffice to reach a target", f"is {self.longest:g} s")
         return joined(rounds, missed)
 
-    def _rounds(self, device: Device[Any], programmer: Programmer) -> Iterator["_Round"]:
-        """One pulse of every cell each."""
+    def rounds(self, device: Device[Any], programmer: Programmer) -> Iterator[Round]:
+        """One pulse of every cell after the other.
+
+        Args:
+            device: Model of the cells.
+            programmer: Scheme that is fitted for the device.
+        """
         seed = self.recording.seed
         source, draws = generator(seed, 0), generator(seed, 1)
         state = self.recording.used(device, self._drawn(device, draws), source)
@@ -150,7 +168,7 @@ class Practice:
                     cell=torch.arange(conductance.numel()),
                     earlier=earlier.flatten(0, -3),
                 )
-                yield _Round(state, landings)
+                yield Round(state, landings)
             past = past.then(conductance, pulse)
             forgotten = max(len(past.reads) - self.remembered, 0)
             past = Past(past.reads[forgotten:], past.pulses[forgotten:])
@@ -162,9 +180,7 @@ class Practice:
         share = torch.rand(1, self.recording.cells, dtype=torch.float64, generator=draws)
         return low + (high - low) * share
 
-    def _futures(
-        self, device: Device[Any], before: "_Round", source: torch.Generator
-    ) -> PulseRecords:
+    def _futures(self, device: Device[Any], before: Round, source: torch.Generator) -> PulseRecords:
         """What would have led to the targets of a round."""
         landings = before.landings
         low, high = self.recording.range(device)
@@ -216,14 +232,6 @@ class Practice:
         samples = torch.stack(seen, 1).float()
         begin = torch.arange(len(amplitude)) * samples.shape[1]
         return Futures(samples.flatten(), begin, count, self.first, self.ratio)
-
-
-@dataclass(frozen=True)
-class _Round:
-    """One pulse of every cell, and the state before it."""
-
-    state: Any
-    landings: Landings
 
 
 def _closest(looks: Futures, target: Tensor, upwards: Tensor) -> tuple[Tensor, Tensor]:

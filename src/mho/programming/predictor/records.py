@@ -68,6 +68,24 @@ class PulseRecords:
         right = (pulse.amplitude[0] > 0) == (self.amplitude > 0)
         return self.histories.at(torch.where(right, pulse.width[0], 0.0))
 
+    def remembering(self, pulses: int) -> "PulseRecords":
+        """The same with what each cell did in the records before, which are in order of time.
+
+        Args:
+            pulses: Earlier pulses to keep with each record.
+        """
+        order = self.cell.argsort(stable=True)
+        cell, start, time = self.cell[order], self.start[order], self.time[order]
+        earlier = start.new_zeros(len(self), pulses, 3)
+        for back in range(1, min(pulses, len(self) - 1) + 1):
+            same = (cell[back:] == cell[:-back])[:, None]
+            after = start[1 : len(start) - back + 1]
+            pulse = torch.stack([start[:-back], after, time[:-back]], 1)
+            earlier[back:, pulses - back] = pulse * same
+        kept = torch.empty_like(earlier)
+        kept[order] = earlier
+        return replace(self, earlier=kept)
+
     def split(self, *shares: float) -> tuple["PulseRecords", ...]:
         """Parts in which no cell occurs twice, so that none is trained on and tested on.
 

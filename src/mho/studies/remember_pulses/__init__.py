@@ -1,0 +1,1 @@
+from .remember_pulses import RememberPulses as RememberPulses
