@@ -1,3 +1,5 @@
+from .amplitude import AmplitudePredictor as AmplitudePredictor
+from .amplitude import SquaredAmplitude as SquaredAmplitude
 from .criteria import Criterion as Criterion
 from .criteria import Examples as Examples
 from .criteria import RelativeConductance as RelativeConductance
@@ -6,10 +8,14 @@ from .criteria import SquaredConductance as SquaredConductance
 from .criteria import SquaredTime as SquaredTime
 from .encoding import Encoding as Encoding
 from .encoding import LogarithmicTime as LogarithmicTime
+from .encoding import SignedAmplitude as SignedAmplitude
 from .encoding import SignedTime as SignedTime
+from .encoding import TimeEncoding as TimeEncoding
 from .histories import Histories as Histories
 from .identity import DeviceIdentity as DeviceIdentity
 from .network import PulseNetwork as PulseNetwork
+from .outcomes import Outcomes as Outcomes
+from .outcomes import RandomPulses as RandomPulses
 from .predictor import Learned as Learned
 from .predictor import PulsePredictor as PulsePredictor
 from .records import PulseRecords as PulseRecords

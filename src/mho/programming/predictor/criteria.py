@@ -3,14 +3,29 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
 
 from mho.core.check import check_number
 
-from .encoding import Encoding
+from .encoding import TimeEncoding
 from .records import PulseRecords
+
+
+class Answered(Protocol):
+    """What a network is asked, with what would be right."""
+
+    @property
+    def inputs(self) -> Tensor:
+        """(records, ...). Inputs of the network."""
+        ...
+
+    @property
+    def outputs(self) -> Tensor:
+        """(records,). Outputs that would be right."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -23,7 +38,7 @@ class Examples:
     """
 
     records: PulseRecords
-    encoding: Encoding
+    encoding: TimeEncoding
 
     @cached_property
     def inputs(self) -> Tensor:
@@ -82,13 +97,13 @@ class Criterion(ABC):
     """An error of each prediction, to be small on average."""
 
     @abstractmethod
-    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+    def error(self, output: Tensor, index: Tensor, examples: Any) -> Tensor:
         """Error of each output: (n,).
 
         Args:
             output: (n,), 1. Outputs of the network.
             index: (n,). Examples that they belong to.
-            examples: What happened.
+            examples: What happened; at least `Answered`.
         """
 
 
@@ -96,7 +111,7 @@ class Criterion(ABC):
 class SquaredTime(Criterion):
     """Square of the difference to the recorded time, in the encoding's units."""
 
-    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+    def error(self, output: Tensor, index: Tensor, examples: Answered) -> Tensor:
         return (output - examples.outputs[index]) ** 2
 
 

@@ -11,15 +11,7 @@ from .records import PulseRecords
 
 
 class Encoding(ABC):
-    """Turns conductances into inputs of a network, and its output into a signed pulse time."""
-
-    @abstractmethod
-    def fit(self, records: PulseRecords) -> Self:
-        """The encoding with the scales of some records.
-
-        Args:
-            records: Records that the network will be trained on.
-        """
+    """Turns conductances into inputs of a network."""
 
     @abstractmethod
     def inputs(self, conductance: Tensor, target: Tensor) -> Tensor:
@@ -28,6 +20,18 @@ class Encoding(ABC):
         Args:
             conductance: (...), S. Conductance before the pulse.
             target: (...), S. Conductance wanted.
+        """
+
+
+class TimeEncoding(Encoding):
+    """Turns the output of a network into a signed pulse time."""
+
+    @abstractmethod
+    def fit(self, records: PulseRecords) -> Self:
+        """The encoding with the scales of some records.
+
+        Args:
+            records: Records that the network will be trained on.
         """
 
     @abstractmethod
@@ -57,7 +61,7 @@ class Encoding(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignedTime(Encoding):
+class SignedTime(TimeEncoding):
     r"""The published encoding: everything is divided by a scale, and the sign is the direction.
 
     Inputs are :math:`(G - G_{low}) / \Delta` and :math:`(G_{target} - G) / \Delta`, the output is
@@ -93,7 +97,7 @@ class SignedTime(Encoding):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogarithmicTime(Encoding):
+class LogarithmicTime(TimeEncoding):
     r"""Logarithms, since pulse times span four decades; the direction is that of the target.
 
     With :math:`d = (G_{target} - G) / \Delta` the inputs are :math:`(G - G_{low}) / \Delta` and
@@ -133,6 +137,45 @@ class LogarithmicTime(Encoding):
         return 1.0 / (_PER_OUTPUT * time.abs())
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignedAmplitude(Encoding):
+    r"""For amplitudes: logarithms, since a RESET by amplitude spans more than a decade.
+
+    Inputs are :math:`\ln(G / G_0)` and :math:`\ln(G_{target} / G)`, the output is the amplitude in
+    volts with its physical sign. Where pulses towards `g_max` are abrupt, nothing leads to a target
+    between: such a target is taken for the lowest conductance that they lead to.
+
+    Args:
+        unit: S. Conductance that becomes 0; `fit` takes the geometric mean of the outcomes.
+        set_end: S. Lowest conductance that pulses towards `g_max` lead to.
+        reset_end: S. Highest conductance that pulses towards `g_min` lead to.
+    """
+
+    unit: float = 1.0
+    set_end: float = 0.0
+    reset_end: float = float("inf")
+
+    def fit(self, before: Tensor, after: Tensor) -> "SignedAmplitude":
+        """The encoding with the scales of some pulses that moved their cells.
+
+        Args:
+            before: (pulses,), S. Conductance before each pulse.
+            after: (pulses,), S. Conductance after it.
+        """
+        upwards = after > before
+        return SignedAmplitude(
+            unit=before.log().mean().exp().item(),
+            set_end=after[upwards].quantile(_OUTLIERS).item(),
+            reset_end=after[~upwards].quantile(1.0 - _OUTLIERS).item(),
+        )
+
+    def inputs(self, conductance: Tensor, target: Tensor) -> Tensor:
+        above, below = target.clamp(min=self.set_end), target.clamp(max=self.reset_end)
+        aim = torch.where(target > conductance, above, below)
+        return torch.stack([(conductance / self.unit).log(), (aim / conductance).log()], -1)
+
+
+_OUTLIERS = 0.02
 _PER_OUTPUT = 5.0
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -21,7 +22,7 @@ FORMAT = "mho pulse predictor"
 VERSION = 1
 
 
-def save(learned: Learned, path: Path) -> None:
+def save(learned: Learned[Any], path: Path) -> None:
     """Write what a predictor learned.
 
     Args:
@@ -43,22 +44,23 @@ def save(learned: Learned, path: Path) -> None:
     save_file(learned.network.state_dict(), path, {"description": json.dumps(description)})
 
 
-def load(name: str | Path) -> Learned:
+def load(name: str | Path, kind: type[Encoding]) -> Learned[Any]:
     """What a predictor learned.
 
     Args:
         name: Name of a predictor that comes along, or path of a file.
+        kind: Kind of encoding that the predictor must have.
     """
     if isinstance(name, str) and name in shipped():
         with as_file(_FOLDER / f"{name}{_SUFFIX}") as path:
-            return _read(path)
+            return _read(path, kind)
     path = Path(name)
     if not path.is_file():
         known = ", ".join(f"`{each}`" for each in shipped()) or "none"
         raise argument_error(
             "name", f"be a file or a predictor that comes along ({known})", f"is {str(name)!r}"
         )
-    return _read(path)
+    return _read(path, kind)
 
 
 def shipped() -> list[str]:
@@ -69,7 +71,7 @@ def shipped() -> list[str]:
     return sorted(name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
 
 
-def _read(path: Path) -> Learned:
+def _read(path: Path, kind: type[Encoding]) -> Learned[Any]:
     try:
         with safe_open(path, framework="pt") as file:
             description = json.loads((file.metadata() or {}).get("description", "{}"))
@@ -88,11 +90,15 @@ def _read(path: Path) -> Learned:
     device = DeviceIdentity(description["device"])
     if device.hash != description["device_hash"]:
         raise argument_error("name", "be as it was saved", f"the device in {path} was changed")
+    encoding = _encoding(description["encoding"])
+    if not isinstance(encoding, kind):
+        but = f"{path} has a {type(encoding).__name__}"
+        raise argument_error("name", f"be the file of a predictor with a {kind.__name__}", but)
     network = PulseNetwork(tuple(description["sizes"]), generator=torch.Generator())
     network.load_state_dict(weights)
     return Learned(
         network=network.requires_grad_(False),
-        encoding=_encoding(description["encoding"]),
+        encoding=encoding,
         device=device,
         **description["numbers"],
     )

@@ -1,10 +1,9 @@
 """The neural pulse predictor: one pulse to the target, learned from what cells did."""
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -16,7 +15,7 @@ from mho.core.random import generator
 from mho.programming.programmer import Programmer
 
 from .criteria import Examples, RelativeConductance, SquaredTime
-from .encoding import Encoding, LogarithmicTime
+from .encoding import Encoding, LogarithmicTime, TimeEncoding
 from .identity import DeviceIdentity
 from .network import PulseNetwork
 from .records import PulseRecords, Recording
@@ -30,23 +29,26 @@ TRAINING = (
 """First the time, then the relative error of the conductance itself."""
 
 
+Kind = TypeVar("Kind", bound=Encoding)
+
+
 @dataclass(frozen=True)
-class Learned:
+class Learned(Generic[Kind]):
     """What a predictor knows after training.
 
     Args:
-        network: From encoded inputs to an encoded time; any module that does this.
+        network: From encoded inputs to an encoded pulse; any module that does this.
         encoding: Encoding with its scales.
-        set_amplitude: V. Of every pulse towards `g_max`.
-        reset_amplitude: V. Of every pulse towards `g_min`.
-        longest: s. Widest pulse that was ever right.
+        set_amplitude: V. Of every pulse towards `g_max`, or the largest.
+        reset_amplitude: V. Of every pulse towards `g_min`, or the largest.
+        longest: s. Widest pulse that was ever right, or the width of all.
         low: S. Lowest target learned.
         high: S. Highest target learned.
         device: Device that it was learned from.
     """
 
     network: nn.Module
-    encoding: Encoding
+    encoding: Kind
     set_amplitude: float
     reset_amplitude: float
     longest: float
@@ -73,11 +75,11 @@ class PulsePredictor(Programmer):
     """
 
     recording: Recording = field(default_factory=Recording)
-    encoding: Encoding = field(default_factory=LogarithmicTime)
+    encoding: TimeEncoding = field(default_factory=LogarithmicTime)
     stages: tuple[Stage, ...] = TRAINING
     sizes: tuple[int, ...] = (32, 64, 32)
     seed: int = 0
-    learned: Learned | None = field(default=None, compare=False)
+    learned: Learned[TimeEncoding] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -89,7 +91,7 @@ class PulsePredictor(Programmer):
         if self.learned is None:
             training, validation, _ = self.recording.record(device).split(0.8, 0.1, 0.1)
             return self.learn(device, training, validation)
-        self._warn(device)
+        self._known().device.check(device)
         return self
 
     def learn(
@@ -153,7 +155,7 @@ class PulsePredictor(Programmer):
     def check(self, bench: Bench) -> None:
         device = getattr(bench, "device", None)  # a bench of real cells has no model
         if isinstance(device, Device):
-            self._warn(device)
+            self._known().device.check(device)
 
     def save(self, path: str | Path) -> None:
         """Write what was learned to a file.
@@ -174,21 +176,13 @@ class PulsePredictor(Programmer):
         """
         from .files import load
 
-        return cls(learned=load(name))
+        return cls(learned=load(name, TimeEncoding))
 
-    def _known(self) -> Learned:
+    def _known(self) -> Learned[TimeEncoding]:
         if self.learned is None:
             remedy = "Call `fit(device)` first, or `PulsePredictor.load(name)`."
             raise argument_error("learned", "be known", "is not", remedy)
         return self.learned
-
-    def _warn(self, device: Device[Any]) -> None:
-        made_for, found = self._known().device, DeviceIdentity.of(device)
-        if made_for != found:
-            warnings.warn(
-                f"The predictor was learned from another device: {made_for.difference(found)}.",
-                stacklevel=4,
-            )
 
 
 _PART = 1 << 15

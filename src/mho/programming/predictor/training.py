@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from mho.core.check import check_number
 
-from .criteria import Criterion, Examples, RelativeConductance, SquaredConductance, SquaredTime
+from .criteria import Answered, Criterion, RelativeConductance, SquaredConductance, SquaredTime
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,8 +49,8 @@ PAPER_FINE_TUNING = tuple(
 def train(
     network: nn.Module,
     stages: tuple[Stage, ...],
-    training: Examples,
-    validation: Examples,
+    training: Answered,
+    validation: Answered,
     *,
     generator: torch.Generator,
     watch: Callable[[int, float], None] | None = None,
@@ -68,12 +68,12 @@ def train(
     network, number = copy.deepcopy(network).requires_grad_(True), 0
     for stage in stages:
         optimiser = torch.optim.Adam(network.parameters(), lr=stage.learning_rate, fused=True)
-        steps = stage.epochs * -(-len(training.records) // stage.batch)
+        steps = stage.epochs * -(-len(training.inputs) // stage.batch)
         final = stage.final_learning_rate or stage.learning_rate
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, eta_min=final)
         best, weights = float("inf"), copy.deepcopy(network.state_dict())
         for _ in range(stage.epochs):
-            order = torch.randperm(len(training.records), generator=generator)
+            order = torch.randperm(len(training.inputs), generator=generator)
             for index in order.split(stage.batch):
                 optimiser.zero_grad()
                 output = network(training.inputs[index])
@@ -90,7 +90,7 @@ def train(
     return network
 
 
-def mean_error(network: nn.Module, criterion: Criterion, examples: Examples) -> Tensor:
+def mean_error(network: nn.Module, criterion: Criterion, examples: Answered) -> Tensor:
     """Mean error of a network over examples: (), in the criterion's unit.
 
     Args:
@@ -99,5 +99,5 @@ def mean_error(network: nn.Module, criterion: Criterion, examples: Examples) -> 
         examples: Examples to predict.
     """
     with torch.no_grad():
-        index = torch.arange(len(examples.records))
+        index = torch.arange(len(examples.inputs))
         return criterion.error(network(examples.inputs), index, examples).mean()
