@@ -18,6 +18,7 @@ SUMMARIES = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
+    "OnChipPrediction": "mho.reports.on_chip_prediction",
     "OnePulseError": "mho.reports.one_pulse_error",
     "ReadoutError": "mho.reports.readout_error",
     "SCurves": "mho.reports.s_curves",

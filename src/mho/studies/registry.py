@@ -13,6 +13,7 @@ STUDIES: dict[str, str] = {
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "MeasuredTrain": "mho.studies.measured_train",
+    "OnChipPrediction": "mho.studies.on_chip_prediction",
     "OnePulseError": "mho.studies.one_pulse_error",
     "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
     "ReadoutError": "mho.studies.readout_error.readout_error",
