@@ -19,6 +19,7 @@ from typing import Any
 import torch
 
 from mho import Pulse
+from mho.core import Device
 from mho.devices import FilamentWalk, JartFit2022, JartTUD, JartV1b
 from mho.devices.jart import Jart, JartState
 from one_thread import one_thread
@@ -40,6 +41,7 @@ def measure() -> dict[str, dict[str, float]]:
             error = {"current_error": _current_error(model, column)}
             cases[name] = _operating_point(model) | error
             cases[f"{name} steps"] = _rates(model)
+            cases[f"{name} trace"] = _trace_rates(model)
             cases[f"{name} table"] = _table_error(model)
         cases["lone cell"] = _lone_cell()
     return cases
@@ -53,6 +55,14 @@ def _device(model: type[Jart]) -> Jart:
 def _apply(device: Jart, state: JartState, amplitude: float, width: float) -> JartState:
     pulse = Pulse.uniform(tuple(state.energy.shape), amplitude=amplitude, width=width)
     return device.apply(state, pulse, torch.Generator().manual_seed(0))
+
+
+def _ends(device: Jart, shape: tuple[int, ...]) -> tuple[JartState, JartState]:
+    """Cells at the ends of the range."""
+    low = device.fabricate(shape, torch.Generator())
+    high = replace(low, filament=low.filament.clone())
+    high.filament[0] = device.n_high
+    return low, high
 
 
 def _cpu_s(work: Callable[[], Any], times: int = 4) -> float:
@@ -69,15 +79,30 @@ def _cpu_s(work: Callable[[], Any], times: int = 4) -> float:
 def _rates(model: type[Jart]) -> dict[str, float]:
     """Million steps per s of 10,000 cells in SET and RESET."""
     device, steps = _device(model), 1000
-    low = device.fabricate((100, 100), torch.Generator())
-    high = replace(low, filament=low.filament.clone())
-    high.filament[0] = device.n_high
+    low, high = _ends(device, (100, 100))
     rates = {}
     for name, state, amplitude in (
         ("set", low, device.set_voltage),
         ("reset", high, device.reset_voltage),
     ):
         seconds = _cpu_s(lambda s=state, v=amplitude: _apply(device, s, v, steps * STEP))
+        rates[f"{name}_m_per_s"] = state.energy.numel() * steps / seconds / 1e6
+    return rates
+
+
+def _trace_rates(model: type[Jart]) -> dict[str, float]:
+    """Million recorded steps per s of 1000 cells; `general` is what any device offers, in SET."""
+    device, generator = _device(model), torch.Generator().manual_seed(0)
+    low, high = _ends(device, (25, 40))
+    rates = {}
+    for name, state, amplitude, steps, trace in (
+        ("set", low, device.set_voltage, 10_000, type(device).trace),
+        ("reset", high, device.reset_voltage, 10_000, type(device).trace),
+        ("general", low, device.set_voltage, 100, Device.trace),
+    ):
+        pulse = Pulse.uniform((25, 40), amplitude=amplitude, width=steps * STEP)
+        arguments = device, state, pulse, generator
+        seconds = _cpu_s(lambda trace=trace, given=arguments: trace(*given, step=STEP))
         rates[f"{name}_m_per_s"] = state.energy.numel() * steps / seconds / 1e6
     return rates
 

@@ -22,12 +22,19 @@ from .crossbar import ShotNoise as ShotNoise
 from .crossbar import ThermalNoise as ThermalNoise
 from .crossbar import Transient as Transient
 from .crossbar import WhiteNoise as WhiteNoise
+from .programming import Bisection as Bisection
 from .programming import ConstantPulse as ConstantPulse
 from .programming import Cycling as Cycling
+from .programming import IncrementalPI as IncrementalPI
+from .programming import LookUpTable as LookUpTable
 from .programming import NoiseFreeInverse as NoiseFreeInverse
+from .programming import ProgramCancelled as ProgramCancelled
+from .programming import ProgramInterrupted as ProgramInterrupted
 from .programming import Programmer as Programmer
 from .programming import ProgramResult as ProgramResult
 from .programming import PulsePredictor as PulsePredictor
+from .programming import Staircase as Staircase
+from .programming import Stairs as Stairs
 from .programming import program as program
 
 __version__: str

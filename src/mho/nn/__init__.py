@@ -6,6 +6,7 @@ from .reader import Nodal as Nodal
 from .reader import Reader as Reader
 from .tile import Tile as Tile
 from .writer import IdealWriter as IdealWriter
+from .writer import LevelWriter as LevelWriter
 from .writer import PulseWriter as PulseWriter
 from .writer import Writer as Writer
 from .writer import Written as Written

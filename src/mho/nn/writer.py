@@ -93,3 +93,29 @@ class PulseWriter(Writer):
             max_pulses=self.max_pulses,
         )
         return Written(result.conductance[-1], result.pulses, result.time, result.energy)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LevelWriter(Writer):
+    """Cells that take the nearest of a few levels exactly, at no cost.
+
+    Args:
+        low: S. Lowest level.
+        high: S. Highest level.
+        levels: Levels, evenly spaced from the lowest to the highest.
+    """
+
+    low: float
+    high: float
+    levels: int
+
+    def __post_init__(self) -> None:
+        check_number("low", self.low, low=0.0)
+        check_number("high", self.high, low=self.low, above=True)
+        check_number("levels", self.levels, low=2)
+
+    def write(self, target: Tensor, *, tile: int) -> Written:
+        step = (self.high - self.low) / (self.levels - 1)
+        level = ((target - self.low) / step).round().clamp(0, self.levels - 1)
+        none = torch.zeros_like(target)
+        return Written(conductance=self.low + step * level, pulses=none, time=none, energy=none)

@@ -1,7 +1,14 @@
+from .bisection import Bisection as Bisection
 from .constant_pulse import ConstantPulse as ConstantPulse
 from .cycling import Cycling as Cycling
+from .incremental_pi import IncrementalPI as IncrementalPI
+from .interrupted import ProgramCancelled as ProgramCancelled
+from .interrupted import ProgramInterrupted as ProgramInterrupted
+from .look_up_table import LookUpTable as LookUpTable
 from .noise_free_inverse import NoiseFreeInverse as NoiseFreeInverse
 from .predictor import PulsePredictor as PulsePredictor
-from .program import ProgramResult as ProgramResult
 from .program import program as program
 from .programmer import Programmer as Programmer
+from .result import ProgramResult as ProgramResult
+from .staircase import Staircase as Staircase
+from .staircase import Stairs as Stairs

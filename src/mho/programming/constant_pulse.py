@@ -7,10 +7,10 @@ import torch
 from torch import Tensor
 
 from mho.core import Device, Past, Pulse
-from mho.core.check import argument_error, check_number
+from mho.core.check import check_number
 from mho.core.past import NO_PAST
 
-from .programmer import Programmer
+from .programmer import Programmer, fitted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,21 +21,30 @@ class ConstantPulse(Programmer):
         width: s. Width of every pulse.
         set_amplitude: V. Amplitude towards `g_max`; `fit` takes it from the device.
         reset_amplitude: V. Amplitude towards `g_min`; `fit` takes it from the device.
+        reach: S. Range of the device; `fit` takes it from there.
     """
 
     width: float = 1e-6
     set_amplitude: float | None = None
     reset_amplitude: float | None = None
+    reach: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
         check_number("width", self.width, low=0.0, above=True)
 
     def fit(self, device: Device[Any]) -> "ConstantPulse":
-        return replace(self, set_amplitude=device.set_voltage, reset_amplitude=device.reset_voltage)
+        return replace(
+            self,
+            set_amplitude=device.set_voltage,
+            reset_amplitude=device.reset_voltage,
+            reach=(device.g_min, device.g_max),
+        )
 
     def pulse(self, conductance: Tensor, target: Tensor, past: Past = NO_PAST) -> Pulse:
-        if self.set_amplitude is None or self.reset_amplitude is None:
-            raise argument_error("set_amplitude", "be known", "is not", "Call `fit(device)` first.")
-        up, down = conductance.new_tensor([self.set_amplitude, self.reset_amplitude])
+        amplitudes = [
+            fitted("set_amplitude", self.set_amplitude),
+            fitted("reset_amplitude", self.reset_amplitude),
+        ]
+        up, down = conductance.new_tensor(amplitudes)
         amplitude = torch.where(target > conductance, up, down)
         return Pulse(amplitude, torch.full_like(conductance, self.width))

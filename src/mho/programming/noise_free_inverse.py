@@ -10,7 +10,7 @@ from mho.core import Device, Past, Pulse
 from mho.core.check import argument_error, check_number
 from mho.core.past import NO_PAST
 
-from .programmer import Programmer
+from .programmer import Programmer, fitted
 
 
 @dataclass(frozen=True)
@@ -73,16 +73,22 @@ class NoiseFreeInverse(Programmer):
         return replace(self, set_curve=rising, reset_curve=falling)
 
     def pulse(self, conductance: Tensor, target: Tensor, past: Past = NO_PAST) -> Pulse:
-        if self.set_curve is None or self.reset_curve is None:
-            raise argument_error("set_curve", "be known", "is not", "Call `fit(device)` first.")
+        rising = fitted("set_curve", self.set_curve)
+        falling = fitted("reset_curve", self.reset_curve)
         upwards = target > conductance
-        up, down = conductance.new_tensor([self.set_curve.amplitude, self.reset_curve.amplitude])
+        up, down = conductance.new_tensor([rising.amplitude, falling.amplitude])
         width = torch.where(
             upwards,
-            self.set_curve.at(target) - self.set_curve.at(conductance),
-            self.reset_curve.at(target) - self.reset_curve.at(conductance),
+            rising.at(target) - rising.at(conductance),
+            falling.at(target) - falling.at(conductance),
         )
         return Pulse(torch.where(upwards, up, down), width.clamp(min=0.0))
+
+    @property
+    def reach(self) -> tuple[float, float] | None:
+        if self.set_curve is None or self.reset_curve is None:
+            return None
+        return float(self.reset_curve.conductance[0]), float(self.set_curve.conductance[-1])
 
     def _switch(
         self, device: Device[Any], state: Any, amplitude: float

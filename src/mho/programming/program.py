@@ -1,67 +1,18 @@
 """Programming: pulse, read, repeat. Every scheme shares this loop."""
 
-from dataclasses import dataclass
+import warnings
 
 import torch
 from torch import Tensor
 
 from mho.core import Bench, Past
 from mho.core.check import check_finite, check_number, check_range, check_same_shape
-from mho.core.units import si
+from mho.core.past import NO_PAST
 
+from .interrupted import ProgramCancelled, ProgramInterrupted
 from .programmer import Programmer
-
-
-@dataclass(frozen=True)
-class ProgramResult:
-    """What programming did, cell by cell.
-
-    Args:
-        target: (..., rows, cols), S. Conductances wanted.
-        conductance: (reads, ..., rows, cols), S. Every read, the first before any pulse.
-        width: (reads - 1, ..., rows, cols), s. Width of every pulse, zero where none was sent.
-        amplitude: (reads - 1, ..., rows, cols), V. Amplitude of every pulse.
-        energy: (..., rows, cols), J. Dissipated in each cell by all of its pulses.
-        tolerance: Relative error within which a cell counts as programmed.
-    """
-
-    target: Tensor
-    conductance: Tensor
-    width: Tensor
-    amplitude: Tensor
-    energy: Tensor
-    tolerance: float
-
-    @property
-    def relative_error(self) -> Tensor:
-        """|G - target| / target at the last read: (..., rows, cols)."""
-        return (self.conductance[-1] - self.target).abs() / self.target
-
-    @property
-    def converged(self) -> Tensor:
-        """Cells that ended within the tolerance: (..., rows, cols), bool."""
-        return self.relative_error <= self.tolerance
-
-    @property
-    def pulses(self) -> Tensor:
-        """Pulses each cell took: (..., rows, cols)."""
-        return (self.width > 0).sum(0)
-
-    @property
-    def time(self) -> Tensor:
-        """Pulse time each cell took: (..., rows, cols), s."""
-        return self.width.sum(0)
-
-    def __str__(self) -> str:
-        error = self.relative_error
-        return (
-            f"ProgramResult: {int(self.converged.sum())} of {self.converged.numel()} cells "
-            f"within {100 * self.tolerance:.3g} %, "
-            f"error mean {100 * float(error.mean()):.2g} % "
-            f"median {100 * float(error.median()):.2g} %, "
-            f"per cell {float(self.pulses.double().mean()):.3g} pulses, "
-            f"{si(float(self.time.mean()), 's')}, {si(float(self.energy.mean()), 'J')}"
-        )
+from .record import Record
+from .result import ProgramResult
 
 
 def program(
@@ -71,11 +22,15 @@ def program(
     *,
     tolerance: float = 0.01,
     max_pulses: int = 100,
+    reads: int = 1,
+    past: Past = NO_PAST,
 ) -> ProgramResult:
     """Drive the cells of a bench to their target conductances.
 
     With `max_pulses=1` this is an open-loop write; with more, write-and-verify: after each pulse
-    every cell is read, and the cells outside the tolerance get another pulse.
+    every cell is read, and the cells outside the tolerance get another pulse. A cell that answers
+    three reads in a row with NaN is left alone from then on. A bench or a scheme that fails raises
+    `ProgramInterrupted`, and Ctrl-C `ProgramCancelled`; both hold the result so far.
 
     Args:
         bench: Cells to program, simulated or real.
@@ -83,6 +38,8 @@ def program(
         target: (..., rows, cols), S. Conductances to reach.
         tolerance: Relative error at which a cell counts as programmed.
         max_pulses: Pulses per cell after which to give up.
+        reads: Reads to average before and after each pulse.
+        past: `ProgramResult.past` of an earlier job on the same cells, for schemes that learn.
     """
     target = target.double()
     check_same_shape("target", target, bench.shape, of="the bench")
@@ -90,24 +47,37 @@ def program(
     check_range("target", target, torch.finfo(torch.float64).tiny, torch.inf, unit="S")
     check_number("tolerance", tolerance, low=0.0)
     check_number("max_pulses", max_pulses, low=0)
-
+    check_number("reads", reads, low=1)
+    for read in past.reads:
+        check_same_shape("past.reads", read, bench.shape, of="the bench")
     programmer.check(bench)
-    before = bench.energy.clone()
-    conductance, past = bench.read(), Past()
-    for _ in range(max_pulses):
-        pending = (conductance - target).abs() > tolerance * target
-        if not pending.any():
-            break
-        pulse = programmer.pulse(conductance, target, past).where(pending)
-        bench.apply(pulse)
-        past = past.then(conductance, pulse)
-        conductance = bench.read()
-    none = target.new_zeros(0, *target.shape)
-    return ProgramResult(
-        target=target,
-        conductance=torch.stack([*past.reads, conductance]),
-        width=torch.stack([p.width for p in past.pulses]) if past.pulses else none,
-        amplitude=torch.stack([p.amplitude for p in past.pulses]) if past.pulses else none,
-        energy=bench.energy - before,
-        tolerance=tolerance,
-    )
+
+    record = Record(bench, target, past)
+    try:
+        record.read(reads)
+        for _ in range(max_pulses):
+            pending = record.pending(tolerance)
+            if not pending.any():
+                break
+            record.send(programmer, pending)
+            record.read(reads)
+    except KeyboardInterrupt as cause:
+        raise ProgramCancelled(record.result(programmer, tolerance)) from cause
+    except Exception as cause:
+        message = f"Programming stopped {record}: {type(cause).__name__}: {cause}"
+        raise ProgramInterrupted(message, record.result(programmer, tolerance)) from cause
+    result = record.result(programmer, tolerance)
+    _warn_of_noise(result, reads)
+    return result
+
+
+def _warn_of_noise(result: ProgramResult, reads: int) -> None:
+    noise = result.read_noise
+    if result.tolerance > 0.0 and noise > result.tolerance:
+        enough = reads * max(2, round((4.0 * noise / result.tolerance) ** 2))
+        warnings.warn(
+            f"Cells that got no pulse read {100 * noise:.2g} % apart (one standard deviation), "
+            f"more than the tolerance of {100 * result.tolerance:.2g} %: which of them converged "
+            f"is luck. Average `reads={enough}`, or widen `tolerance`.",
+            stacklevel=3,
+        )

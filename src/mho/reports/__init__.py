@@ -20,6 +20,7 @@ SUMMARIES = {
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnChipPrediction": "mho.reports.on_chip_prediction",
     "OnePulseError": "mho.reports.one_pulse_error",
+    "PredictorOnArray": "mho.reports.predictor_on_array",
     "ReadoutError": "mho.reports.readout_error",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",

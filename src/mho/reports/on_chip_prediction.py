@@ -52,7 +52,9 @@ def summary_figure(folder: RunFolder) -> bytes:
 
 def _draw_error(axes: Axes, target: np.ndarray, error: np.ndarray, colour: str) -> None:
     low, median, high = np.quantile(error, [0.05, 0.5, 0.95], axis=1)
-    axes.fill_between(target, low, high, color=colour, alpha=0.2, linewidth=0, label="90 % of cells")
+    axes.fill_between(
+        target, low, high, color=colour, alpha=0.2, linewidth=0, label="90 % of cells"
+    )
     axes.plot(target, median, color=colour, label="median")
     axes.set(ylim=(0, None), ylabel="error of one predicted RESET, %")
     axes.legend(frameon=False)

@@ -84,7 +84,9 @@ class OnChipPrediction(Study):
                     folder.write(f"seed{seed}", **self._measure(seed))
                 advance(1)
         shards = [folder.read(f"seed{seed}") for seed in self.seeds]
-        stored = {name: torch.stack([torch.as_tensor(s[name]) for s in shards]) for name in shards[0]}
+        stored = {
+            name: torch.stack([torch.as_tensor(s[name]) for s in shards]) for name in shards[0]
+        }
         one = stored["one_pulse_error"]
         metrics: dict[str, Any] = {
             "seeds": list(self.seeds),
@@ -222,7 +224,9 @@ class OnChipPredictions:
                 f"to within {name.removeprefix('within_')} %, which one RESET can do for {share} of "
                 f"all targets, {jobs['sooner']['mean']:.1f} times sooner with the predictor"
             )
-            lines.append(f"{'':>12}{'pulses':>8}{'delay':>10}{'95 %':>10}{'arrived':>9}{'energy':>10}")
+            lines.append(
+                f"{'':>12}{'pulses':>8}{'delay':>10}{'95 %':>10}{'arrived':>9}{'energy':>10}"
+            )
             for scheme, job in jobs.items():
                 if "delay" in job:
                     lines.append(_row(scheme, job))

@@ -19,6 +19,7 @@ STUDIES: dict[str, str] = {
     "ReadoutError": "mho.studies.readout_error.readout_error",
     "Retention": "mho.studies.retention.retention",
     "SCurves": "mho.studies.s_curves",
+    "PredictorOnArray": "mho.studies.predictor_on_array",
     "TrainPredictor": "mho.studies.train_predictor",
     "TrainDigits": "mho.studies.digits.train",
 }

@@ -73,16 +73,9 @@ def one_pulse(
         "start": records.start,
         "target": records.target,
         "time": records.time,
-        "predicted": _reached(predictor, records),
-        "noise_free": _reached(NoiseFreeInverse().fit(device), records),
+        "predicted": records.reached(predictor),
+        "noise_free": records.reached(NoiseFreeInverse().fit(device)),
     }
-
-
-def _reached(scheme: PulsePredictor | NoiseFreeInverse, records: PulseRecords) -> torch.Tensor:
-    """Conductance that each history has after the pulse of a scheme: (records,), S."""
-    pulse = scheme.pulse(records.start[None], records.target[None])
-    right = (pulse.amplitude[0] > 0) == (records.amplitude > 0)
-    return records.histories.at(torch.where(right, pulse.width[0], 0.0))
 
 
 def metrics(outcome: dict[str, Any]) -> dict[str, Any]:

@@ -124,9 +124,7 @@ def test_pulses_that_move_nothing_or_the_wrong_way_teach_nothing():
 
 def test_outcomes_of_jobs_join_reads_around_each_pulse(device):
     bench, scheme = SimulatedBench(device, (2, 3)), ConstantPulse(width=1e-6).fit(device)
-    jobs = [
-        program(bench, scheme, torch.full((2, 3), g), max_pulses=2) for g in (100e-6, 200e-6)
-    ]
+    jobs = [program(bench, scheme, torch.full((2, 3), g), max_pulses=2) for g in (100e-6, 200e-6)]
     outcomes = Outcomes.of(*jobs)
     assert outcomes.before.shape == (4, 2, 3)
     assert torch.equal(outcomes.before[1], outcomes.after[0])

@@ -44,6 +44,14 @@ def test_the_slope_is_the_derivative_between_samples(histories, window):
     assert torch.autograd.gradcheck(lambda t: histories.at(t, window=window), time)
 
 
+def test_the_slope_of_a_secant_reaches_over_a_part_of_the_time(histories):
+    time = torch.tensor([1.0, 0.8], dtype=torch.float64, requires_grad=True)
+    histories.at(time, secant=0.5).sum().backward()
+    over = torch.tensor([[0.5, 1.5], [0.3, 1.0]], dtype=torch.float64)  # the second record ends
+    low, high = (histories.at(over[:, k]) for k in (0, 1))
+    torch.testing.assert_close(time.grad, (high - low) / (over[:, 1] - over[:, 0]))
+
+
 def test_beyond_a_record_the_gradient_leads_back(histories):
     time = torch.tensor([7.0, -2.0], dtype=torch.float64, requires_grad=True)
     outward = torch.tensor([3.0, -4.0], dtype=torch.float64)

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from mho.core import Device, Pulse
+from mho.core import Device, Pulse, Trace
 from mho.core.check import check_finite, check_number, check_same_shape
 from mho.core.random import kernel_key
 from mho.core.threads import in_parts
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Array = NDArray[Any]
 
 _CELLS_PER_THREAD = 1 << 8  # fewer take less time than starting a thread for them
+_FOREVER = 1 << 62  # steps
 
 
 @dataclass(frozen=True)
@@ -134,8 +135,7 @@ class Jart(Published, Device[JartState]):
             state.nominal.flatten(1).numpy(),
             energy.view(-1).numpy(),
             (self.n_low, self.n_high),
-            (0.0,) * 10 if self.cycle_noise is None else self.cycle_noise.relative,
-            math.inf if self.cycle_noise is None else self.cycle_noise.interval,
+            *self._walk,
             kernel_key(generator),
             np.zeros(energy.numel(), np.uint64),
             np.zeros(energy.numel(), np.int64),
@@ -147,6 +147,29 @@ class Jart(Published, Device[JartState]):
             least=_CELLS_PER_THREAD,
         )
         return JartState(filament, state.nominal, energy)
+
+    def trace(
+        self,
+        state: JartState,
+        pulse: Pulse,
+        generator: torch.Generator,
+        *,
+        step: float,
+        target: Tensor | None = None,
+    ) -> Trace[JartState]:
+        check_number("step", step, low=0.0, above=True)
+        check_same_shape("pulse", pulse.width, state.energy.shape, of="the cells")
+        walk, interval = self._walk
+        every = _FOREVER if interval == math.inf else round(interval / step)
+        if interval < math.inf and not math.isclose(every * step, interval):
+            return super().trace(state, pulse, generator, step=step, target=target)
+        from .traces import Course
+        from .tracing import trace
+
+        limits = (self.n_low, self.n_high)
+        key = kernel_key(generator)
+        course = Course(self.read_voltage, limits, walk, step, interval, every, key)
+        return trace(self, state, pulse, target, course)
 
     def current(self, state: JartState, voltage: Tensor) -> Tensor:
         from .kernel import cell_currents
@@ -168,11 +191,19 @@ class Jart(Published, Device[JartState]):
     def _law(self) -> Any:
         """Law of the current, as compiled kernels take it."""
 
+    @property
+    def _walk(self) -> tuple[tuple[float, ...], float]:
+        """Steps and bounds of the walk, as kernels take them, and its interval, s."""
+        if self.cycle_noise is None:
+            return (0.0,) * 10, math.inf
+        return self.cycle_noise.relative, self.cycle_noise.interval
+
     def _leap(self, amplitude: Array, width: Array, *cells: Any) -> None:
         """Do the whole noise intervals of long pulses at the voltages of the operating point."""
         if self.cycle_noise is None:
             return
-        from .leaps import WORTHWHILE, leap_cells
+        from .lanes import WORTHWHILE
+        from .leaps import leap_cells
         from .table import rate_table
 
         if width.max() < WORTHWHILE * self.cycle_noise.interval:

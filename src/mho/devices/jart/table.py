@@ -1,9 +1,9 @@
 """Rate and current of a JART cell at one voltage, as polynomials over small pieces of the state.
 
 At a fixed voltage both depend on concentration N, radius and length only; the window that slows
-the rate near its bounds is put back by whoever steps. The pieces are narrow in N and span all that
-the walk lets radius and length do, since these two cross their range many times while N crosses
-one piece.
+the rate near its bounds is put back by whoever steps. The conductance at the read voltage has
+polynomials over the same pieces. These are narrow in N and span all that the walk lets radius and
+length do, since these two cross their range many times while N crosses one piece.
 """
 
 import math
@@ -19,6 +19,7 @@ from .currents import REFERENCE, current, current_coefficients
 from .kernel import growth
 
 Array = NDArray[Any]
+Answers = Callable[[Array], tuple[Array, Array, Array]]
 
 PER_OCTAVE = 64  # pieces
 OVERLAP = 1.5  # each polynomial is good for so many half widths of its piece
@@ -30,6 +31,7 @@ RATE_ERROR = 1e-4
 # than 1e-5 of what the step moves.
 TAYLOR = 0.06
 LARGEST_EXPONENT = 8.0  # that kernels evaluate
+READ_ERROR = 1e-4  # largest relative error of a conductance that is let pass
 RATE_ORDER, CURRENT_ORDER = 5, 3
 
 
@@ -45,7 +47,9 @@ def _exponents(order: int) -> Array:
 
 
 RATE_POWERS, CURRENT_POWERS = _exponents(RATE_ORDER), _exponents(CURRENT_ORDER)
+READ_POWERS = RATE_POWERS
 TERMS = len(RATE_POWERS) + len(CURRENT_POWERS)
+READ_TERMS = len(READ_POWERS)
 
 
 class Range(NamedTuple):
@@ -120,6 +124,18 @@ def _sample(
         size[k] = abs(i)
 
 
+class ReadTable(NamedTuple):
+    """Polynomials of the conductance at the read voltage, over the pieces of a `RateTable`.
+
+    Args:
+        coefficients: (bins, bins, pieces, terms), S.
+        error: (bins, bins, pieces). Largest relative error at the points where it was tried.
+    """
+
+    coefficients: Array
+    error: Array
+
+
 @lru_cache(maxsize=64, typed=True)
 def rate_table(law: Any, voltage: float, covered: Range) -> RateTable:
     """Table for a law of the current at one voltage.
@@ -129,28 +145,9 @@ def rate_table(law: Any, voltage: float, covered: Range) -> RateTable:
         voltage: V.
         covered: Range of the filament.
     """
-    edges = np.linspace(1 - covered.spread, 1 + covered.spread, _bins(covered.spread) + 1)
-    walk = np.array(covered.walk)
-    ends = np.stack([np.outer(1 - walk, edges[:-1]), np.outer(1 + walk, edges[1:])])
-    ends[:, 0] = (ends[:, 0] - 1) / (ends[:, 0] + 1)  # nearly 0.5 ln(radius), and as smooth
-    middle, half = (ends[1] + ends[0]) / 2, (ends[1] - ends[0]) / 2
-    first, last = piece_of(covered.n_low), piece_of(covered.n_high)
-    pieces = np.array([piece_bounds(piece) for piece in range(first, last + 1)])
-
-    def answers(a: int, b: int, points: Array) -> tuple[Array, Array, Array]:
-        """Concentration, rate and current in one bin: (pieces, points)."""
-        n = pieces[:, :1] + pieces[:, 1:] * points[0]
-        p, q = middle[0, a] + half[0, a] * points[1], middle[1, b] + half[1, b] * points[2]
-        radius = np.broadcast_to(covered.radius * (1 + p) / (1 - p), n.shape)
-        length = np.broadcast_to(covered.length * q, n.shape)
-        rate, size = np.empty_like(n), np.empty_like(n)
-        _sample(law, voltage, *map(np.ravel, (n, radius, length, rate, size)))
-        return n, np.maximum(rate, 1e-300), size
-
-    bins = range(len(edges) - 1)
-    parts = [[_fit(partial(answers, a, b), pieces[:, 1]) for b in bins] for a in bins]
-    coefficients, scale, longest, pace = (
-        np.array([[part[k] for part in row] for row in parts]) for k in range(4)
+    mesh = _Mesh(covered)
+    coefficients, scale, longest, pace = mesh.in_every_bin(
+        lambda answers: _fit(answers, mesh.pieces[:, 1]), law, voltage
     )
     unit = np.array([[1.0], [covered.length]])
     return RateTable(
@@ -158,12 +155,61 @@ def rate_table(law: Any, voltage: float, covered: Range) -> RateTable:
         scale,
         longest,
         pace,
-        first,
+        mesh.first,
         covered.radius,
-        edges * np.array([[covered.radius], [covered.length]]),
-        middle * unit,
-        1 / (half * unit),
+        mesh.edges * np.array([[covered.radius], [covered.length]]),
+        mesh.middle * unit,
+        1 / (mesh.half * unit),
     )
+
+
+@lru_cache(maxsize=64, typed=True)
+def read_table(law: Any, voltage: float, covered: Range) -> ReadTable:
+    """Table of the conductance at one voltage.
+
+    Args:
+        law: Law of the current.
+        voltage: V. Voltage of the read.
+        covered: Range of the filament.
+    """
+    return ReadTable(*_Mesh(covered).in_every_bin(partial(_fit_read, voltage), law, voltage))
+
+
+class _Mesh:
+    """Bins of nominal radius and length, and pieces of the concentration, that cover a range."""
+
+    def __init__(self, covered: Range) -> None:
+        self._covered = covered
+        self.edges = np.linspace(1 - covered.spread, 1 + covered.spread, _bins(covered.spread) + 1)
+        walk = np.array(covered.walk)
+        ends = np.stack([np.outer(1 - walk, self.edges[:-1]), np.outer(1 + walk, self.edges[1:])])
+        ends[:, 0] = (ends[:, 0] - 1) / (ends[:, 0] + 1)  # nearly 0.5 ln(radius), and as smooth
+        self.middle, self.half = (ends[1] + ends[0]) / 2, (ends[1] - ends[0]) / 2
+        self.first, last = piece_of(covered.n_low), piece_of(covered.n_high)
+        self.pieces = np.array([piece_bounds(piece) for piece in range(self.first, last + 1)])
+
+    def in_every_bin(
+        self, fit: Callable[[Answers], tuple[Array, ...]], law: Any, voltage: float
+    ) -> tuple[Array, ...]:
+        """What `fit` makes of the answers in each bin: (bins, bins, ...) each."""
+        bins = range(len(self.edges) - 1)
+        parts = [[fit(partial(self._answers, law, voltage, a, b)) for b in bins] for a in bins]
+        return tuple(
+            np.array([[part[k] for part in row] for row in parts]) for k in range(len(parts[0][0]))
+        )
+
+    def _answers(
+        self, law: Any, voltage: float, a: int, b: int, points: Array
+    ) -> tuple[Array, Array, Array]:
+        """Concentration, rate and current in one bin: (pieces, points)."""
+        n = self.pieces[:, :1] + self.pieces[:, 1:] * points[0]
+        p = self.middle[0, a] + self.half[0, a] * points[1]
+        q = self.middle[1, b] + self.half[1, b] * points[2]
+        radius = np.broadcast_to(self._covered.radius * (1 + p) / (1 - p), n.shape)
+        length = np.broadcast_to(self._covered.length * q, n.shape)
+        rate, size = np.empty_like(n), np.empty_like(n)
+        _sample(law, voltage, *map(np.ravel, (n, radius, length, rate, size)))
+        return n, np.maximum(rate, 1e-300), size
 
 
 def _bins(spread: float) -> int:
@@ -171,18 +217,15 @@ def _bins(spread: float) -> int:
     return max(1, math.ceil(2 * spread / 0.07))
 
 
-def _fit(answers: Callable[[Array], tuple[Array, Array, Array]], half: Array) -> tuple[Array, ...]:
+def _fit(answers: Answers, half: Array) -> tuple[Array, ...]:
     """Coefficients, scale, longest step and pace of every piece."""
-    nodes = np.array(np.meshgrid(OVERLAP * _chebyshev(4), _chebyshev(7), _chebyshev(6)))
-    nodes = nodes.reshape(3, -1)
+    nodes, between = _nodes(), _between()
     n, rate, size = answers(nodes)
     scale = np.exp(np.log(rate).mean(axis=1))
     logarithm = np.log(rate / scale[:, None])
     rate_part = logarithm @ np.linalg.pinv(_monomials(nodes, RATE_POWERS)).T
     size_part = size @ np.linalg.pinv(_monomials(nodes, CURRENT_POWERS)).T
 
-    between = np.random.default_rng(0).uniform(-1, 1, (3, 200))
-    between[:, :8] = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, 8)
     exact = np.log(answers(between)[1] / scale[:, None])
     error = np.abs(rate_part @ _monomials(between, RATE_POWERS).T - exact).max(axis=1)
 
@@ -192,6 +235,30 @@ def _fit(answers: Callable[[Array], tuple[Array, Array, Array]], half: Array) ->
     pace = 2 * STRIDE * half / (n * rate).max(axis=1)
     longest = np.where(exact_enough, np.minimum(TAYLOR / steepest, pace), 0.0)
     return np.concatenate([rate_part, size_part], axis=1), scale, longest, pace
+
+
+def _fit_read(voltage: float, answers: Answers) -> tuple[Array, ...]:
+    """Coefficients and error of the conductance in every piece."""
+    nodes, between = _nodes(), _between()
+    conductance = answers(nodes)[2] / voltage
+    coefficients = conductance @ np.linalg.pinv(_monomials(nodes, READ_POWERS)).T
+    exact = answers(between)[2] / voltage
+    return coefficients, np.abs(coefficients @ _monomials(between, READ_POWERS).T / exact - 1).max(
+        axis=1
+    )
+
+
+def _nodes() -> Array:
+    """Points that polynomials are fitted to: (3, points), in half widths."""
+    nodes = np.meshgrid(OVERLAP * _chebyshev(4), _chebyshev(7), _chebyshev(6))
+    return np.array(nodes).reshape(3, -1)
+
+
+def _between() -> Array:
+    """Points at which they are tried, corners among them: (3, points), in half widths."""
+    between = np.random.default_rng(0).uniform(-1, 1, (3, 200))
+    between[:, :8] = np.array(np.meshgrid([-1, 1], [-1, 1], [-1, 1])).reshape(3, 8)
+    return between
 
 
 def _chebyshev(count: int) -> Array:

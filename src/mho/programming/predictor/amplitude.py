@@ -12,7 +12,7 @@ from mho.core import Bench, Device, Past, Pulse
 from mho.core.check import argument_error, check_number
 from mho.core.past import NO_PAST
 from mho.core.random import generator
-from mho.programming.programmer import Programmer
+from mho.programming.programmer import Programmer, fitted
 
 from .criteria import Answered, Criterion
 from .encoding import SignedAmplitude
@@ -194,10 +194,7 @@ class AmplitudePredictor(Programmer):
         return cls(learned=load(name, SignedAmplitude))
 
     def _known(self) -> Learned[SignedAmplitude]:
-        if self.learned is None:
-            remedy = "Call `fit(device)` first, or `AmplitudePredictor.load(name)`."
-            raise argument_error("learned", "be known", "is not", remedy)
-        return self.learned
+        return fitted("learned", self.learned)
 
 
 @dataclass(frozen=True)

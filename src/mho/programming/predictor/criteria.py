@@ -74,7 +74,7 @@ class Examples:
         """
         return self.encoding.time(output, self.upwards[index])
 
-    def conductance(self, output: Tensor, index: Tensor, window: int) -> Tensor:
+    def conductance(self, output: Tensor, index: Tensor, *, window: int, secant: float) -> Tensor:
         """Conductance after the predicted pulses, by the recorded histories: (n,), S.
 
         Beyond a record the gradient in the network's own units is one, towards the record.
@@ -83,6 +83,7 @@ class Examples:
             output: (n,), 1. Outputs of the network.
             index: (n,). Records that they belong to.
             window: Samples over which the histories are smoothed.
+            secant: Part of the time on both sides over which their slope is taken, not if 0.
         """
         upwards = self.upwards[index]
         time = self.time(output, index)
@@ -90,7 +91,7 @@ class Examples:
         rate = self.encoding.rate(time.detach())
         outward = self.span * torch.where(upwards, rate, -rate)
         histories = self.records.histories
-        return histories.at(along, index=index, window=window, outward=outward)
+        return histories.at(along, index=index, window=window, secant=secant, outward=outward)
 
 
 class Criterion(ABC):
@@ -130,15 +131,18 @@ class SquaredConductance(Criterion):
 
     Args:
         window: Samples over which the histories are smoothed.
+        secant: Part of the time on both sides over which their slope is taken, not if 0.
     """
 
     window: int = 1
+    secant: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("window", self.window, low=1)
+        check_number("secant", self.secant, low=0.0, high=1.0)
 
     def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
-        reached = examples.conductance(output, index, self.window)
+        reached = examples.conductance(output, index, window=self.window, secant=self.secant)
         return ((reached - examples.target[index]) / examples.span) ** 2
 
 
@@ -148,16 +152,17 @@ class RelativeConductance(Criterion):
 
     Args:
         window: Samples over which the histories are smoothed.
+        secant: Part of the time on both sides over which their slope is taken, not if 0.
     """
 
     window: int = 1
+    secant: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("window", self.window, low=1)
+        check_number("secant", self.secant, low=0.0, high=1.0)
 
     def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
-        reached, target = (
-            examples.conductance(output, index, self.window),
-            examples.target[index],
-        )
+        reached = examples.conductance(output, index, window=self.window, secant=self.secant)
+        target = examples.target[index]
         return (reached - target).abs() / target

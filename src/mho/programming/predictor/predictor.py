@@ -12,7 +12,7 @@ from mho.core import Bench, Device, Past, Pulse
 from mho.core.check import argument_error, check_number
 from mho.core.past import NO_PAST
 from mho.core.random import generator
-from mho.programming.programmer import Programmer
+from mho.programming.programmer import Programmer, fitted
 
 from .criteria import Examples, RelativeConductance, SquaredTime
 from .encoding import Encoding, LogarithmicTime, TimeEncoding
@@ -23,8 +23,7 @@ from .training import Stage, train
 
 TRAINING = (
     Stage(loss=SquaredTime(), epochs=40, final_learning_rate=1e-4),
-    Stage(loss=RelativeConductance(window=101), epochs=40, final_learning_rate=1e-4),
-    Stage(loss=RelativeConductance(), epochs=20, learning_rate=3e-4, final_learning_rate=3e-5),
+    Stage(loss=RelativeConductance(secant=0.3), epochs=60, final_learning_rate=3e-5),
 )
 """First the time, then the relative error of the conductance itself."""
 
@@ -152,6 +151,10 @@ class PulsePredictor(Programmer):
         time = learned.encoding.time(torch.cat(outputs).to(conductance), upwards)
         return time.reshape(conductance.shape)
 
+    @property
+    def reach(self) -> tuple[float, float] | None:
+        return None if self.learned is None else (self.learned.low, self.learned.high)
+
     def check(self, bench: Bench) -> None:
         device = getattr(bench, "device", None)  # a bench of real cells has no model
         if isinstance(device, Device):
@@ -179,10 +182,7 @@ class PulsePredictor(Programmer):
         return cls(learned=load(name, TimeEncoding))
 
     def _known(self) -> Learned[TimeEncoding]:
-        if self.learned is None:
-            remedy = "Call `fit(device)` first, or `PulsePredictor.load(name)`."
-            raise argument_error("learned", "be known", "is not", remedy)
-        return self.learned
+        return fitted("learned", self.learned)
 
 
 _PART = 1 << 15

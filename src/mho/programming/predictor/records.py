@@ -11,6 +11,7 @@ from torch import Tensor
 from mho.core import Device, Pulse
 from mho.core.check import argument_error, check_number
 from mho.core.random import generator
+from mho.programming.programmer import Programmer
 
 from .histories import Histories
 
@@ -50,6 +51,18 @@ class PulseRecords:
         """
         kept = {name: getattr(self, name)[mask] for name in _COLUMNS}
         return replace(self, **kept, histories=self.histories.where(mask))
+
+    def reached(self, programmer: Programmer) -> Tensor:
+        """Conductance to which one pulse of a scheme leads, by the histories: (records,), S.
+
+        A pulse in the wrong direction counts as none, as the histories do not show it.
+
+        Args:
+            programmer: Scheme that is asked for a pulse for each record.
+        """
+        pulse = programmer.pulse(self.start[None], self.target[None])
+        right = (pulse.amplitude[0] > 0) == (self.amplitude > 0)
+        return self.histories.at(torch.where(right, pulse.width[0], 0.0))
 
     def split(self, *shares: float) -> tuple["PulseRecords", ...]:
         """Parts in which no cell occurs twice, so that none is trained on and tested on.
