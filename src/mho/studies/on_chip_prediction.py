@@ -219,10 +219,10 @@ class OnChipPredictions:
         for name, jobs in self.metrics.items():
             if not name.startswith("within_"):
                 continue
-            share = _percent(jobs["reachable"])
+            tolerance, sooner = name.removeprefix("within_"), jobs["sooner"]["mean"]
             lines.append(
-                f"to within {name.removeprefix('within_')} %, which one RESET can do for {share} of "
-                f"all targets, {jobs['sooner']['mean']:.1f} times sooner with the predictor"
+                f"to within {tolerance} %, in one RESET for {_percent(jobs['reachable'])} of all "
+                f"targets at best, {sooner:.1f} times sooner with the predictor"
             )
             lines.append(
                 f"{'':>12}{'pulses':>8}{'delay':>10}{'95 %':>10}{'arrived':>9}{'energy':>10}"

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 import torch
 
-from mho import SimulatedBench, program
+from mho import Programmer, SimulatedBench, program
 from mho.core import Past, Pulse
 from mho.devices import SoftBounds, Synaptogen
 from mho.programming import ConstantPulse
@@ -67,14 +67,14 @@ def test_learning_on_from_the_last_pulse_saves_pulses(device, predictor):
     assert learning.pulses.double().mean() < 0.7 * repeating.pulses.double().mean()
 
 
-class _Forgetful:
+class _Forgetful(Programmer):
     """A predictor that is never told the past."""
 
     def __init__(self, predictor):
         self.predictor = predictor
 
-    def check(self, bench):
-        pass
+    def fit(self, device):
+        return self
 
     def pulse(self, conductance, target, past):
         return self.predictor.pulse(conductance, target)
@@ -95,13 +95,20 @@ def test_a_cell_that_was_left_alone_gets_more_and_in_the_end_the_opposite(device
     assert after(device.set_voltage) == pytest.approx(first)
 
 
-def test_a_deviation_is_carried_on_in_its_direction(predictor):
-    start, now, target = (torch.full((1, 1), g * 1e-6).double() for g in (200, 120, 80))
-    asked = predictor.amplitude(start, now)
-    higher = Pulse(asked + 0.1, torch.full_like(start, 1e-6))
-    pulse = predictor.pulse(now, target, Past().then(start, higher))
-    expected = predictor.amplitude(now, target) + 0.1
-    torch.testing.assert_close(pulse.amplitude, expected)
+def test_a_deviation_is_carried_on_in_its_direction_as_far_as_the_pulse_went(predictor):
+    start, now, target = (torch.full((1, 1), g * 1e-6).double() for g in (200, 100, 50))
+    sent = predictor.amplitude(start, now) + 0.1
+    past = Past().then(start, Pulse(sent, torch.full_like(start, 1e-6)))
+    expected = predictor.amplitude(now, target) + 0.1 * 0.5  # half of the way in logarithms
+    assert (expected > sent + predictor.step).all()
+    torch.testing.assert_close(predictor.pulse(now, target, past).amplitude, expected)
+
+
+def test_a_pulse_that_fell_short_is_followed_by_a_higher_one(predictor):
+    start, now, target = (torch.full((1, 1), g * 1e-6).double() for g in (200, 100, 98))
+    past = Past().then(start, Pulse(torch.full_like(start, 1.2), torch.full_like(start, 1e-6)))
+    amplitude = predictor.pulse(now, target, past).amplitude.item()
+    assert amplitude == pytest.approx(1.2 + predictor.step)
 
 
 def test_a_target_above_is_aimed_at_where_a_set_leads(device, predictor):
@@ -147,7 +154,7 @@ def test_a_file_gives_the_predictor_back_and_the_wrong_kind_is_refused(predictor
     torch.testing.assert_close(
         loaded.pulse(here, target).amplitude, predictor.pulse(here, target).amplitude
     )
-    with pytest.raises(ValueError, match="a predictor with a TimeEncoding, but .* SignedAmplitude"):
+    with pytest.raises(ValueError, match=r"a predictor with a TimeEncoding, but .* a Sign"):
         PulsePredictor.load(tmp_path / "it")
 
 

@@ -1,4 +1,4 @@
-"""The pulse predictor for cells that answer to amplitude: as wide as ever, but as high as needed."""
+"""The pulse predictor for cells that answer to amplitude rather than to width."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -45,12 +45,12 @@ TRAINING = (
 
 @dataclass(frozen=True, kw_only=True)
 class AmplitudePredictor(Programmer):
-    """A small network that predicts the amplitude of the one pulse from a conductance to its target.
+    """A small network that predicts the amplitude of the one pulse to a target.
 
     It learns from random pulses on cells: whatever a pulse led to, its amplitude was the right one
     for. While programming it learns on: by how much the last pulse of a cell was higher than the
     network would have it for what the pulse did, the next one in this direction is higher too. A
-    cell that a pulse left alone gets a higher one, and in the end one the other way.
+    pulse that fell short is followed by a higher one, and in the end by one the other way.
     Source: Yu et al., AICAS 2024 (arXiv 2403.06712), section IV-B; learning on is not in the paper.
 
     Args:
@@ -59,7 +59,7 @@ class AmplitudePredictor(Programmer):
         sizes: Neurons of each hidden layer.
         seed: Selects the first weights and the order of the examples.
         least: Relative change of conductance below which a pulse left its cell alone.
-        step: V. By how much the next pulse is higher then.
+        step: V. By how much the pulse after one that fell short is higher at least.
         trust: Part of a deviation that is still believed in after a pulse the other way.
         learned: What training made, filled in by `fit` and `load`.
     """
@@ -123,25 +123,22 @@ class AmplitudePredictor(Programmer):
 
     def pulse(self, conductance: Tensor, target: Tensor, past: Past = NO_PAST) -> Pulse:
         learned, upwards = self._known(), target > conductance
-        largest = torch.where(
-            upwards, *conductance.new_tensor([learned.set_amplitude, learned.reset_amplitude])
-        )
-        # Strengths are in units of the largest amplitude of their direction, so never negative.
+        up, down = conductance.new_tensor([learned.set_amplitude, learned.reset_amplitude])
+        largest = torch.where(upwards, up, down)
+        # In units of the largest amplitude of its direction a strength is never negative.
         strength = self.amplitude(conductance, target) / largest
-        strength = strength + self._deviation(conductance, upwards, past) / largest
         if past.pulses:
-            last, before = past.pulses[-1], past.reads[-1]
-            idle = (last.width > 0) & ((conductance / before - 1.0).abs() <= self.least)
-            idle &= (last.amplitude * largest) > 0
-            higher = (last.amplitude + self.step * largest.sign()) / largest
-            strength = torch.where(idle, strength.maximum(higher), strength)
-            spent = idle & (last.amplitude.abs() >= largest.abs())
-            other = learned.set_amplitude + learned.reset_amplitude - largest
-            largest = torch.where(spent, other, largest)
+            strength = strength + self._deviation(conductance, target, past) / largest
+            last = past.pulses[-1]
+            short = (last.width > 0) & (last.amplitude * largest > 0)
+            higher = (last.amplitude / largest) + self.step / largest.abs()
+            strength = torch.where(short, strength.maximum(higher), strength)
+            moved = self._moved(past.reads[-1], last, conductance)
+            spent = short & ~moved & (last.amplitude.abs() >= largest.abs())
+            largest = torch.where(spent, up + down - largest, largest)
             strength = torch.where(spent, 1.0, strength)
-        return Pulse(
-            largest * strength.clamp(0.0, 1.0), torch.full_like(conductance, learned.longest)
-        )
+        width = torch.full_like(conductance, learned.longest)
+        return Pulse(largest * strength.clamp(0.0, 1.0), width)
 
     def amplitude(self, conductance: Tensor, target: Tensor) -> Tensor:
         """Predicted amplitude, as the network says it: (...), V.
@@ -152,20 +149,27 @@ class AmplitudePredictor(Programmer):
         """
         learned = self._known()
         with torch.no_grad():
-            output = learned.network(learned.encoding.inputs(conductance, target).float())
+            output: Tensor = learned.network(learned.encoding.inputs(conductance, target).float())
         return output.to(conductance)
 
-    def _deviation(self, conductance: Tensor, upwards: Tensor, past: Past) -> Tensor:
-        """By how much the latest pulse in the same direction was off: (..., rows, cols), V."""
-        deviation = torch.zeros_like(upwards, dtype=torch.float64)
-        reads = (*past.reads[1:], conductance)
-        for before, pulse, after in zip(past.reads, past.pulses, reads, strict=past.pulses != ()):
-            moved = (pulse.width > 0) & ((after / before - 1.0).abs() > self.least)
+    def _deviation(self, conductance: Tensor, target: Tensor, past: Past) -> Tensor:
+        """By how much the latest pulse in the same direction was off: (..., rows, cols), V.
+
+        One that went only a part of the way tells as small a part.
+        """
+        upwards, deviation = target > conductance, torch.zeros_like(conductance)
+        afters = (*past.reads[1:], conductance)
+        for before, pulse, after in zip(past.reads, past.pulses, afters, strict=True):
+            moved = self._moved(before, pulse, after)
             turned = moved & ((after > before) != upwards)
-            found = pulse.amplitude - self.amplitude(before, after)
+            way = (after.log() - before.log()) / (target.log() - before.log())
+            found = (pulse.amplitude - self.amplitude(before, after)) * way.clamp(0.0, 1.0)
             deviation = torch.where(turned, self.trust * deviation, deviation)
             deviation = torch.where(moved & ~turned, found, deviation)
         return deviation
+
+    def _moved(self, before: Tensor, pulse: Pulse, after: Tensor) -> Tensor:
+        return (pulse.width > 0) & ((after / before - 1.0).abs() > self.least)
 
     def check(self, bench: Bench) -> None:
         device = getattr(bench, "device", None)  # a bench of real cells has no model

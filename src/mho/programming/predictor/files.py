@@ -38,13 +38,13 @@ def save(learned: Learned[Any], path: Path) -> None:
         "device": learned.device.settings,
         "device_hash": learned.device.hash,
         "sizes": learned.network.sizes,
-        "encoding": {"type": type(learned.encoding).__name__} | asdict(learned.encoding),  # type: ignore[call-overload]
+        "encoding": {"type": type(learned.encoding).__name__} | asdict(learned.encoding),
         "numbers": {name: getattr(learned, name) for name in _NUMBERS},
     }
     save_file(learned.network.state_dict(), path, {"description": json.dumps(description)})
 
 
-def load(name: str | Path, kind: type[Encoding]) -> Learned[Any]:
+def load(name: str | Path, kind: type[Any]) -> Learned[Any]:
     """What a predictor learned.
 
     Args:
@@ -71,7 +71,7 @@ def shipped() -> list[str]:
     return sorted(name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
 
 
-def _read(path: Path, kind: type[Encoding]) -> Learned[Any]:
+def _read(path: Path, kind: type[Any]) -> Learned[Any]:
     try:
         with safe_open(path, framework="pt") as file:
             description = json.loads((file.metadata() or {}).get("description", "{}"))
