@@ -1,10 +1,14 @@
 from . import devices as devices
 from . import nn as nn
+from .bench import GatedRow as GatedRow
+from .bench import HalfVoltage as HalfVoltage
 from .bench import SimulatedBench as SimulatedBench
+from .bench import ThirdVoltage as ThirdVoltage
 from .calibration import Calibrator as Calibrator
 from .calibration import ColumnGain as ColumnGain
 from .calibration import Identity as Identity
 from .core import Bench as Bench
+from .core import Bias as Bias
 from .core import Device as Device
 from .core import Pulse as Pulse
 from .crossbar import ADC as ADC

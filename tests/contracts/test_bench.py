@@ -3,12 +3,28 @@
 import pytest
 import torch
 
-from mho import Pulse, SimulatedBench
+from mho import Cell1T1R, Crossbar, GatedRow, HalfVoltage, Pulse, SimulatedBench, ThirdVoltage
+from mho.crossbar import RelativeReadNoise
 from mho.devices import JartTUD, SoftBounds
 
+JART = JartTUD.preset("yu2022", set_voltage=-0.5)
+SOFT = SoftBounds(cycle_noise=0.1)
+SHAPE = (3, 4)
+HALF = {"crossbar": Crossbar(), "selection": HalfVoltage()}
+THIRD = {"crossbar": Crossbar(row_resistance=20.0), "selection": ThirdVoltage()}
+GATED = {"crossbar": Crossbar(cell=Cell1T1R()), "selection": GatedRow()}
 BENCHES = {
-    "jart": lambda: SimulatedBench(JartTUD.preset("yu2022", set_voltage=-0.5), (3, 4), seed=5),
-    "soft": lambda: SimulatedBench(SoftBounds(cycle_noise=0.1), (3, 4), seed=5),
+    "jart": lambda: SimulatedBench(JART, SHAPE, seed=5),
+    "soft": lambda: SimulatedBench(SOFT, SHAPE, seed=5),
+    "jart_half": lambda: SimulatedBench(JART, SHAPE, seed=5, **HALF),
+    "soft_third": lambda: SimulatedBench(SOFT, SHAPE, seed=5, **THIRD),
+    "jart_gated": lambda: SimulatedBench(JART, SHAPE, seed=5, **GATED),
+    "soft_batch": lambda: SimulatedBench(SOFT, (2, *SHAPE), seed=5, solves=2, **HALF),
+}
+NOISE = (RelativeReadNoise(sigma=0.01),)
+NOISY = {
+    "direct": lambda: SimulatedBench(SOFT, SHAPE, seed=5, read_noise=NOISE),
+    "half": lambda: SimulatedBench(SOFT, SHAPE, seed=5, read_noise=NOISE, **HALF),
 }
 
 
@@ -42,6 +58,40 @@ def test_a_bench_of_the_same_seed_repeats_itself(make):
     for bench in (a, b):
         bench.apply(set_pulse(bench))
     assert torch.equal(a.read(), b.read())
+
+
+def test_energy_never_falls_and_a_read_costs_none(make):
+    bench = make()
+    for _ in range(2):
+        before = bench.energy.clone()
+        bench.apply(set_pulse(bench))
+        assert (bench.energy >= before).all()
+    before = bench.energy.clone()
+    bench.read()
+    assert torch.equal(bench.energy, before)
+
+
+def test_cells_without_a_pulse_take_no_part(make):
+    bench = make()
+    before = bench.read()
+    bench.apply(set_pulse(bench).where(torch.zeros(bench.shape, dtype=torch.bool)))
+    assert torch.equal(bench.read(), before)
+    assert (bench.energy == 0).all()
+
+
+def test_a_pulse_of_another_shape_is_refused(make):
+    bench = make()
+    with pytest.raises(ValueError, match="Argument `pulse` must have the shape of"):
+        bench.apply(Pulse.uniform((5, 5), amplitude=1.0, width=1e-6))
+
+
+@pytest.mark.parametrize("make", NOISY.values(), ids=NOISY)
+def test_noisy_reads_of_the_same_seed_repeat_themselves(make):
+    a, b = make(), make()
+    reads = [[bench.read() for _ in range(2)] for bench in (a, b)]
+    assert torch.equal(reads[0][0], reads[1][0])
+    assert torch.equal(reads[0][1], reads[1][1])
+    assert not torch.equal(reads[0][0], reads[0][1])
 
 
 def test_a_bench_without_cells_is_refused():

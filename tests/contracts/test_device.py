@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from mho import Pulse
+from mho.core.cells import take_columns
 from mho.devices import (
     DEVICES,
     EFFECTS,
@@ -204,6 +205,19 @@ def test_a_pulse_of_no_width_or_no_voltage_changes_nothing(device, generator, am
     if isinstance(device, InTime) and width > 0.0:
         pytest.skip("no voltage for some time is a rest, in which time passes")
     assert same(state, device.apply(state, pulse, generator))
+
+
+def test_cells_can_be_taken_out_of_an_array_and_copied(device, generator):
+    shape, columns = (2, 6), torch.tensor([4, 0, 0])
+    state = device.fabricate(shape, generator)
+    pulse = short(device, device.set_voltage)
+    sent = Pulse.uniform(shape, amplitude=pulse.amplitude.max(), width=pulse.width.max())
+    state = device.apply(state, sent, generator)
+    taken = take_columns(state, columns)
+    assert torch.equal(taken.energy, state.energy[:, columns])
+    assert torch.equal(device.conductance(taken), device.conductance(state)[:, columns])
+    after = device.apply(taken, Pulse.uniform((2, 3), amplitude=0.0, width=0.0), generator)
+    assert torch.equal(device.conductance(after), device.conductance(taken))
 
 
 def tenths(pulse):

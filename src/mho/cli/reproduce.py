@@ -13,7 +13,12 @@ REPRODUCTIONS = {
     "readout": ["readout_error"],
     "jart": ["s_curves", "s_curves_spread"],
     "time": ["retention", "noise_spectrum"],
-    "predictor": ["on_chip_prediction"],
+    "predictor": [
+        "predict_pulses",
+        "predict_pulses_100ns",
+        "predict_pulses_1us",
+        "on_chip_prediction",
+    ],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""

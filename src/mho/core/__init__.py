@@ -1,6 +1,10 @@
 from .bench import Bench as Bench
+from .bias import Bias as Bias
+from .bias import BiasPoint as BiasPoint
+from .bias import Wiring as Wiring
 from .device import CellState as CellState
 from .device import Device as Device
 from .device import Trace as Trace
 from .past import Past as Past
 from .pulse import Pulse as Pulse
+from .read_noise import ReadNoise as ReadNoise

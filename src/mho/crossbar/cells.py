@@ -15,6 +15,7 @@ carries no current::
     ───────┴── column               ───────┴── column
 """
 
+import math
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
@@ -39,6 +40,14 @@ class Law(ABC):
     def coefficients(self) -> tuple[float, float, float]:
         r"""k, s in 1/V and c in 1/V^2 of :math:`f(v) = k (\sinh(s v)/s + c v^3)`."""
 
+    @abstractmethod
+    def voltage(self, ratio: Tensor) -> Tensor:
+        """Voltage at which f is this large, differentiable: (...), V.
+
+        Args:
+            ratio: (...), V. Current over conductance.
+        """
+
 
 @dataclass(frozen=True, kw_only=True)
 class Ohmic(Law):
@@ -47,6 +56,9 @@ class Ohmic(Law):
     @property
     def coefficients(self) -> tuple[float, float, float]:
         return 1.0, 0.0, 0.0
+
+    def voltage(self, ratio: Tensor) -> Tensor:
+        return ratio
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +85,10 @@ class Sinh(Law):
         at = steepness * self.read_voltage
         return float(at / np.sinh(at)) if at else 1.0, steepness, 0.0
 
+    def voltage(self, ratio: Tensor) -> Tensor:
+        slope, steepness, _ = self.coefficients
+        return torch.asinh(steepness / slope * ratio) / steepness
+
 
 @dataclass(frozen=True, kw_only=True)
 class Cubic(Law):
@@ -96,6 +112,11 @@ class Cubic(Law):
     def coefficients(self) -> tuple[float, float, float]:
         bend = self.scale**-2
         return 1.0 / (1.0 + bend * self.read_voltage**2), 0.0, bend
+
+    def voltage(self, ratio: Tensor) -> Tensor:
+        slope, _, bend = self.coefficients
+        root = math.sqrt(3.0 * bend)  # the one real root of a cubic without a square
+        return 2.0 / root * torch.sinh(torch.asinh(1.5 * root / slope * ratio) / 3.0)
 
 
 def _check_scale(law: Sinh | Cubic) -> None:

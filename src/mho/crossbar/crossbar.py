@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 
 from torch import Tensor
 
+from mho.core import Bias, BiasPoint
 from mho.core.check import (
     argument_error,
     check_conductance,
@@ -28,6 +29,7 @@ from mho.core.check import (
     check_voltage,
 )
 
+from .bias_point import bias_point
 from .cells import Cell, Cell1R
 from .readout import Readout, flip, read_cells, read_ohmic
 from .solve.floating import check_nothing_floats
@@ -101,6 +103,23 @@ class Crossbar:
             return read_ohmic(conductance, voltage, wires, turn)
         parameters, gate = self.cell.parameters((conductance.shape[-2], conductance.shape[-1]))
         return read_cells(conductance, voltage, wires, turn, equations=(parameters, gate))
+
+    def bias(self, conductance: Tensor, bias: Bias) -> BiasPoint:
+        """What the memristors feel while rows and columns are held at voltages, as in a write.
+
+        Columns are held where `read` senses them, through the same resistances. Batch axes of all
+        tensors broadcast. The answer is differentiable in conductance, row and column voltages.
+
+        Args:
+            conductance: (..., rows, cols), S. Conductance of the memristors.
+            bias: What the wires are held at.
+        """
+        _check_cells(conductance)
+        sizes = dict(zip(("rows", "cols"), conductance.shape[-2:], strict=True))
+        check_shape("row", bias.row, "(..., rows)", **sizes)
+        check_shape("column", bias.column, "(..., cols)", **sizes)
+        conductance = conductance.double()
+        return bias_point(self.cell, conductance, bias, self.wires(conductance), self._turn)
 
     def effective_conductance(self, conductance: Tensor) -> Tensor:
         """The matrix that the array multiplies by: (..., rows, cols), S.

@@ -51,7 +51,7 @@ def read_ohmic(conductance: Tensor, voltage: Tensor, wires: Wires, turn: list[in
     from .solve.node_solver import FIELDS, node_voltage
 
     shape = _shape(conductance, voltage)
-    _check_room(shape, arrays=4 if turn else 3, fields=FIELDS)
+    check_room(shape, arrays=4 if turn else 3, fields=FIELDS)
     arrays, vectors = _circuits(conductance, voltage, shape, turn)
     voltages = node_voltage(arrays, vectors, wires.flip(turn))
     across, column_voltage = (flip(x, turn).reshape(shape) for x in voltages)
@@ -87,11 +87,12 @@ def read_cells(
     from .solve.cell_solver import FIELDS, operating_point
 
     shape = _shape(conductance, voltage)
-    _check_room(shape, arrays=6 if turn else 3, fields=FIELDS)
+    check_room(shape, arrays=6 if turn else 3, fields=FIELDS)
     arrays, vectors = _circuits(conductance, voltage, shape, turn)
     parameters, gate = equations
     turned = parameters, np.ascontiguousarray(np.flip(gate, tuple(turn)))
-    *point, converged = operating_point(arrays, vectors, turned, wires.flip(turn))
+    grounded = vectors.new_zeros(1).expand(*vectors.shape[:-1], shape[-1])
+    *point, converged = operating_point(arrays, vectors, grounded, turned, wires.flip(turn))
     if not converged.all():
         warnings.warn(
             f"{int((~converged).sum())} of {converged.numel()} circuits did not converge; "
@@ -127,7 +128,7 @@ def _sums(through: Tensor, voltage: Tensor) -> tuple[Tensor, Tensor]:
     return through.sum(-2), (through.sum(-1) * voltage).sum(-1)
 
 
-def _check_room(shape: tuple[int, ...], *, arrays: int, fields: int) -> None:
+def check_room(shape: tuple[int, ...], *, arrays: int, fields: int) -> None:
     """Refuse circuits whose node voltages do not fit the memory.
 
     Args:

@@ -11,6 +11,7 @@ from mho.studies.runs import RunFolder
 REPORTS = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
+    "PredictPulses": "mho.reports.predict_pulses",
     "ReadoutError": "mho.reports.readout_error",
 }
 """Module whose `page` draws the report of a study, by the name of the study's class."""
@@ -20,6 +21,7 @@ SUMMARIES = {
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnChipPrediction": "mho.reports.on_chip_prediction",
     "OnePulseError": "mho.reports.one_pulse_error",
+    "PredictPulses": "mho.reports.predict_pulses",
     "PredictorOnArray": "mho.reports.predictor_on_array",
     "ReadoutError": "mho.reports.readout_error",
     "SCurves": "mho.reports.s_curves",

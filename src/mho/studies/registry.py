@@ -16,6 +16,7 @@ STUDIES: dict[str, str] = {
     "OnChipPrediction": "mho.studies.on_chip_prediction",
     "OnePulseError": "mho.studies.one_pulse_error",
     "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
+    "PredictPulses": "mho.studies.predict_pulses.predict_pulses",
     "ReadoutError": "mho.studies.readout_error.readout_error",
     "Retention": "mho.studies.retention.retention",
     "SCurves": "mho.studies.s_curves",

@@ -1,5 +1,7 @@
 """Histories as piecewise functions: values, slopes, smoothing, and the way back from beyond."""
 
+import math
+
 import pytest
 import torch
 
@@ -23,6 +25,11 @@ def test_samples_are_met_exactly_and_joined_by_straight_lines(histories):
 
 def test_beyond_a_record_its_nearest_end_counts(histories):
     assert at(histories, 99.0, -1.0) == [8.0, 5.0]
+
+
+@pytest.mark.parametrize("secant", [0.0, 0.3])
+def test_an_infinite_time_is_beyond_the_record(histories, secant):
+    assert at(histories, math.inf, math.inf, secant=secant) == [8.0, 3.0]
 
 
 def test_records_are_chosen_by_their_index(histories):

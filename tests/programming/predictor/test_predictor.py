@@ -79,6 +79,14 @@ def test_a_gradient_reaches_the_network_from_beyond_the_histories(records, loss)
     assert overshot > 0.9  # shorter pulses are better
 
 
+def test_a_pulse_that_is_too_long_is_led_back_whatever_the_noise_of_the_last_sample(records):
+    examples = Examples(records[0], LogarithmicTime().fit(records[0]))
+    examples.target[:] = records[0].histories.samples.max() * 2  # nothing reaches it
+    late = (examples.outputs + 2.0).requires_grad_()
+    RelativeConductance().error(late, torch.arange(len(late)), examples).sum().backward()
+    assert (late.grad > 0).all()
+
+
 def test_the_recorded_times_have_no_error_of_time_and_the_least_of_conductance(records):
     for encoding in (SignedTime(), LogarithmicTime()):
         examples = Examples(records[0], encoding.fit(records[0]))

@@ -1,5 +1,7 @@
 """The data set of a predictor, on cells whose law is simple enough to know the answer."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -94,3 +96,20 @@ def test_targets_that_take_too_long_are_counted_and_left_out(device):
 def test_a_range_that_the_device_does_not_have_is_refused(device):
     with pytest.raises(ValueError, match="`low` must lie within"):
         Recording(low=0.0).record(device)
+
+
+def test_cells_in_use_stand_where_they_were_wanted_each_with_a_past_of_its_own(device, recording):
+    wanted = torch.tensor([[20e-6, 50e-6, 80e-6]], dtype=torch.float64).expand(4, -1)
+    state = recording.used(device, wanted, torch.Generator().manual_seed(0))
+    torch.testing.assert_close(device.conductance(state), wanted, rtol=0.1, atol=0)
+    assert state.energy.unique().numel() == 12
+    fresh = replace(recording, warm_up=0).used(device, wanted, torch.Generator().manual_seed(0))
+    assert (fresh.energy < state.energy).all()
+
+
+def test_long_pulses_come_in_parts_that_fit_the_memory(device, recording, records, monkeypatch):
+    monkeypatch.setattr("mho.programming.predictor.records.MOST_SAMPLES", 1)
+    monkeypatch.setattr("mho.programming.predictor.records.FIRST_STEPS", 7)
+    parts = recording.record(device)
+    assert len(parts) == len(records)
+    torch.testing.assert_close(parts.end, parts.target, rtol=0.05, atol=0)

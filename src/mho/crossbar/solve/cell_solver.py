@@ -30,6 +30,7 @@ class OperatingPoint(torch.autograd.Function):
     Args:
         conductance: (matrices, rows, cols), S. Conductance of the memristors.
         voltage: (matrices, vectors, rows), V. Voltages driving the rows.
+        held: (matrices, vectors, cols), V. Voltages of the columns' ends.
         equations: Parameters and gate voltages of the cells.
         wires: Driven on the left, and perhaps on the right; sensed at the bottom, and perhaps at
             the top.
@@ -41,6 +42,7 @@ class OperatingPoint(torch.autograd.Function):
         ctx: Any,
         conductance: Tensor,
         voltage: Tensor,
+        held: Tensor,
         equations: Equations,
         wires: Wires,
         converged: Tensor,
@@ -50,6 +52,7 @@ class OperatingPoint(torch.autograd.Function):
         v = voltage.detach().contiguous().numpy()
         shape = *voltage.shape, conductance.shape[-1]
         answer = [np.empty(shape) for _ in range(3)]
+        answer[1][...] = held.detach().numpy()[..., None, :]
 
         def part(begin: int, end: int) -> NDArray[np.bool_]:
             circuits = ctx.compiled, ctx.segments, v, *answer
@@ -79,22 +82,24 @@ class OperatingPoint(torch.autograd.Function):
                 f"The gradients of {failures} circuits did not settle. Check `converged` of the "
                 "readout, and the units of conductance and wire resistance."
             )
-        return seeds[0].sum(1), seeds[1].sum(-1), None, None, None
+        return seeds[0].sum(1), seeds[1].sum(-1), seeds[2].sum(-2), None, None, None
 
 
 def operating_point(
-    conductance: Tensor, voltage: Tensor, equations: Equations, wires: Wires
+    conductance: Tensor, voltage: Tensor, held: Tensor, equations: Equations, wires: Wires
 ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """What `OperatingPoint` says, and whether each circuit has settled, (matrices, vectors).
 
     Args:
         conductance: (matrices, rows, cols), S. Conductance of the memristors.
         voltage: (matrices, vectors, rows), V. Voltages driving the rows.
+        held: (matrices, vectors, cols), V. Voltages of the columns' ends.
         equations: Parameters and gate voltages of the cells.
         wires: As there.
     """
     converged = torch.empty(voltage.shape[:-1], dtype=torch.bool)
-    row, column, current = OperatingPoint.apply(conductance, voltage, equations, wires, converged)
+    sources = voltage, held
+    row, column, current = OperatingPoint.apply(conductance, *sources, equations, wires, converged)
     return row, column, current, converged
 
 

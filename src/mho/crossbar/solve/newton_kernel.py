@@ -45,7 +45,8 @@ def solve(cells, wires, voltage, row, column, current, begin, end, tolerance, li
         wires: Ohm. Segments of the rows, (rows, cols + 1), and of the columns, (rows + 1, cols).
         voltage: (matrices, vectors, rows), V. Voltages driving the rows.
         row: (matrices, vectors, rows, cols), V. Overwritten by the row nodes' voltage.
-        column: (matrices, vectors, rows, cols), V. Overwritten by the column nodes' voltage.
+        column: (matrices, vectors, rows, cols), V. Voltage of each column's ends, at all of its
+            nodes; overwritten by the column nodes' voltage.
         current: (matrices, vectors, rows, cols), A. Overwritten by the cells' current.
         begin: First circuit to solve.
         end: First circuit not to solve.
@@ -70,7 +71,7 @@ def solve(cells, wires, voltage, row, column, current, begin, end, tolerance, li
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def solve_adjoint(cells, wires, row, column, on_row, on_column, on_current, begin, end):
-    """Gradients with respect to conductance and driving voltage, at solved circuits.
+    """Gradients with respect to conductance and to both wires' voltages, at solved circuits.
 
     Args:
         cells: As for `solve`.
@@ -81,7 +82,8 @@ def solve_adjoint(cells, wires, row, column, on_row, on_column, on_current, begi
             Overwritten by each circuit's share of that with respect to the conductance.
         on_column: (matrices, vectors, rows, cols). The same for the column nodes. Overwritten by
             each cell's share of the gradient with respect to its row's driving voltage.
-        on_current: (matrices, vectors, rows, cols). The same for the cells' current.
+        on_current: (matrices, vectors, rows, cols). The same for the cells' current. Overwritten
+            by each cell's share of the gradient with respect to its column's voltage.
         begin: First circuit.
         end: First circuit not to solve.
 
@@ -107,6 +109,7 @@ def solve_adjoint(cells, wires, row, column, on_row, on_column, on_current, begi
         for r in range(rows):
             for c in range(cols):
                 through = on_current[k, v, r, c] - work[DW, r, c] + work[DX, r, c]
+                on_current[k, v, r, c] = on_column[k, v, r, c] - work[B, r, c] * through
                 on_column[k, v, r, c] = on_row[k, v, r, c] + work[A, r, c] * through
                 on_row[k, v, r, c] = work[BY_G, r, c] * through
     return failures
@@ -126,8 +129,9 @@ def _start(voltage, nodes, work):
     w, x, _ = nodes
     for r in range(w.shape[0]):
         for c in range(w.shape[1]):
-            w[r, c] = work[U, r, c] = voltage[r]
-            x[r, c] = work[Q, r, c] = work[Y, r, c] = 0.0
+            w[r, c] = voltage[r]
+            work[U, r, c] = voltage[r] - x[r, c]
+            work[Q, r, c] = work[Y, r, c] = 0.0
 
 
 @njit(cache=True, nogil=True, error_model="numpy", inline="always")

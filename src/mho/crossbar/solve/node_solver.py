@@ -57,17 +57,26 @@ class NodeVoltage(torch.autograd.Function):
         return conductance_grad, voltage_grad, adjoint, column, None
 
 
-def node_voltage(conductance: Tensor, voltage: Tensor, wires: Wires) -> tuple[Tensor, Tensor]:
+def node_voltage(
+    conductance: Tensor, voltage: Tensor, wires: Wires, held: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """What `NodeVoltage` says without any current injected.
 
     Args:
         conductance: (matrices, rows, cols), S. Conductance of the cells.
         voltage: (matrices, vectors, rows), V. Voltages driving the rows.
         wires: As there.
+        held: (matrices, vectors, cols), V. Voltages of the columns' ends, 0 V if left out.
     """
     nothing = voltage.new_zeros(1).expand(*voltage.shape, conductance.shape[-1])
-    across, column = NodeVoltage.apply(conductance, voltage, nothing, nothing, wires)
-    return across, column
+    if held is None:
+        across, column = NodeVoltage.apply(conductance, voltage, nothing, nothing, wires)
+        return across, column
+    # Counted from its end, a column is at 0 V and each of its cells has a source in series.
+    end = held[..., None, :]
+    source = conductance[:, None] * end
+    across, column = NodeVoltage.apply(conductance, voltage, source, nothing, wires)
+    return across - end, column + end
 
 
 def _solve(conductance: Tensor, voltage: Tensor, solution: list[Tensor], wires: Wires) -> None:

@@ -61,6 +61,13 @@ class Examples:
         return self.records.target.float()
 
     @cached_property
+    def beyond(self) -> Tensor:
+        """(records,). 1 where the last sample is above the target, -1 where it is not."""
+        histories = self.records.histories
+        last = histories.samples[histories.begin + histories.count - 1]
+        return torch.where(last > self.target, 1.0, -1.0)
+
+    @cached_property
     def span(self) -> float:
         """S. Range of the targets."""
         return (self.records.target.max() - self.records.target.min()).item()
@@ -89,7 +96,10 @@ class Examples:
         time = self.time(output, index)
         along = torch.where(upwards, time, -time)  # negative in the wrong direction
         rate = self.encoding.rate(time.detach())
-        outward = self.span * torch.where(upwards, rate, -rate)
+        # The distance to the target has to shrink on the way back, whatever side the noise of
+        # the last sample is on: a pulse that is too long would grow without end otherwise.
+        first = torch.where(upwards, 1.0, -1.0)
+        outward = self.span * rate * torch.where(along < 0, first, self.beyond[index])
         histories = self.records.histories
         return histories.at(along, index=index, window=window, secant=secant, outward=outward)
 

@@ -92,8 +92,9 @@ class _Along(torch.autograd.Function):
         record, last = (samples, begin, count, half), (count - 1).to(place)
         value, slope = _line(place, *record)
         if secant > 0.0:
-            reach = (secant * place).clamp(min=1.0)
-            after, before = torch.minimum(place + reach, last), (place - reach).clamp(min=0.0)
+            inside = torch.minimum(place.clamp(min=0.0), last)  # a time may be infinite
+            reach = (secant * inside).clamp(min=1.0)
+            after, before = torch.minimum(inside + reach, last), (inside - reach).clamp(min=0.0)
             rise = _line(after, *record)[0] - _line(before, *record)[0]
             slope = rise / (after - before).clamp(min=1.0)
         beyond = (place < 0.0) | (place > last)

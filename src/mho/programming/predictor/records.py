@@ -1,5 +1,6 @@
 """What noisy cells did while they were driven to random targets: what a predictor learns from."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mho.core import Device, Pulse
+from mho.core import Device, Pulse, Trace
 from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.programming.programmer import Programmer
@@ -97,8 +98,8 @@ class Recording:
         seed: Selects cells, targets and noise.
     """
 
-    cells: int = 1000
-    targets: int = 10
+    cells: int = 250
+    targets: int = 40
     warm_up: int = 5
     low: float | None = None
     high: float | None = None
@@ -152,9 +153,58 @@ class Recording:
             raise argument_error("longest", "suffice to reach a target", f"is {self.longest:g} s")
         return _joined(rounds, missed)
 
+    def used(self, device: Device[Any], conductance: Tensor, generator: torch.Generator) -> Any:
+        """State of cells in use: made, driven to `warm_up` random targets, then to a conductance.
+
+        They are to a predictor what the starts of records are, so it can be judged on them.
+
+        Args:
+            device: Model of the cells.
+            conductance: (..., rows, cols), S. Where each cell is left, past it by a sample.
+            generator: Source of spread, targets and noise.
+        """
+        low, high = self.range(device)
+        state = device.fabricate(tuple(conductance.shape), generator)
+        for _ in range(self.warm_up):
+            draw = torch.rand(conductance.shape, dtype=torch.float64, generator=generator)
+            for trace in _crossing(device, state, low + (high - low) * draw, self, generator):
+                state = trace.state
+        for trace in _crossing(device, state, conductance, self, generator):
+            state = trace.state
+        return state
+
 
 FIRST_STEPS = 1000
 """Steps of the first part of a pulse; each part after it is as long as all before."""
+MOST_SAMPLES = 1 << 26
+"""Samples of all cells that a part may have, 256 MiB, unless its first steps have more."""
+
+
+def _crossing(
+    device: Device[Any], state: Any, target: Tensor, settings: Recording, source: torch.Generator
+) -> Iterator[Trace[Any]]:
+    """Parts of the pulses that drive cells past their targets, until all have passed."""
+    start = device.conductance(state)
+    upwards, amplitude = target > start, _towards(device, start, target)
+    longest = round(settings.longest / settings.step)
+    most = MOST_SAMPLES // (target.numel() * FIRST_STEPS) * FIRST_STEPS
+    steps, gone, left = FIRST_STEPS, 0, torch.ones_like(upwards)
+    while gone < longest and left.any():
+        steps = min(steps, longest - gone)
+        pulse = Pulse(amplitude, settings.step * steps * left.double())
+        trace = device.trace(state, pulse, source, step=settings.step, target=target)
+        yield trace
+        state = trace.state
+        now = device.conductance(state)
+        left = torch.where(upwards, now < target, now > target)
+        gone += steps
+        steps = max(FIRST_STEPS, min(gone, most))
+
+
+def _towards(device: Device[Any], start: Tensor, target: Tensor) -> Tensor:
+    """Amplitude in the direction of the target: as `start`, V."""
+    up, down = start.new_tensor([device.set_voltage, device.reset_voltage])
+    return torch.where(target > start, up, down)
 
 
 class _Visit:
@@ -163,24 +213,17 @@ class _Visit:
     def __init__(self, device: Device[Any], state: Any, target: Tensor, settings: Recording):
         self.device, self.state, self.target, self.settings = device, state, target, settings
         self.start = device.conductance(state)
-        up = torch.full_like(target, device.set_voltage)
-        down = torch.full_like(target, device.reset_voltage)
         self.upwards = target > self.start
-        self.amplitude = torch.where(self.upwards, up, down)
+        self.amplitude = _towards(device, self.start, target)
         self.reached = torch.zeros_like(self.upwards)
         self.parts: list[list[np.ndarray[Any, Any]]] = [[] for _ in range(target.numel())]
 
     def cross(self, source: torch.Generator) -> None:
         """Drive every cell until it passes its target."""
-        steps, gone = FIRST_STEPS, 0
-        longest = round(self.settings.longest / self.settings.step)
-        while gone < longest and not self.reached.all():
-            steps = min(steps, longest - gone)
-            self._drive(source, steps * (~self.reached).double(), self.target)
-            now = self.device.conductance(self.state)
-            self.reached = torch.where(self.upwards, now >= self.target, now <= self.target)
-            gone += steps
-            steps = gone
+        for trace in _crossing(self.device, self.state, self.target, self.settings, source):
+            self._keep(trace)
+        now = self.device.conductance(self.state)
+        self.reached = torch.where(self.upwards, now >= self.target, now <= self.target)
 
     def records(self, source: torch.Generator) -> PulseRecords:
         """Records of the cells that reached their target, with histories on copies of the cells."""
@@ -188,8 +231,10 @@ class _Visit:
         passed = torch.tensor([sum(map(len, parts)) for parts in self.parts])
         extent = torch.ceil(self.settings.extent * chosen)
         state = self.state
+        step = self.settings.step
         more = ((extent - passed).clamp(min=0.0) * self.reached.flatten()).reshape(1, -1)
-        self._drive(source, more, None)
+        beyond = Pulse(self.amplitude, step * more)
+        self._keep(self.device.trace(state, beyond, source, step=step))
         self.state = state
         kept = self.reached.flatten()
         histories = [
@@ -215,10 +260,7 @@ class _Visit:
             missed=0,
         )
 
-    def _drive(self, source: torch.Generator, steps: Tensor, target: Tensor | None) -> None:
-        settings = self.settings
-        pulse = Pulse(self.amplitude, settings.step * steps)
-        trace = self.device.trace(self.state, pulse, source, step=settings.step, target=target)
+    def _keep(self, trace: Trace[Any]) -> None:
         self.state = trace.state
         bounds = trace.count.flatten().cumsum(0)[:-1].tolist()
         for parts, part in zip(
