@@ -22,9 +22,7 @@ STAIRS = Staircase(
     reset_stairs=Stairs(start=0.5, step=0.05, stop=1.5),
 )
 SMALL = {
-    "predictor": AmplitudePredictor(
-        recording=RandomPulses(cells=300, pulses=30), stages=(BRIEF,)
-    ),
+    "predictor": AmplitudePredictor(recording=RandomPulses(cells=300, pulses=30), stages=(BRIEF,)),
     "staircases": (STAIRS,),
     "tolerances": (0.1,),
     "max_pulses": 60,

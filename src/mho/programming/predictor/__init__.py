@@ -1,3 +1,4 @@
+from .adaptive import AdaptivePredictor as AdaptivePredictor
 from .amplitude import AmplitudePredictor as AmplitudePredictor
 from .amplitude import SquaredAmplitude as SquaredAmplitude
 from .criteria import Criterion as Criterion
@@ -16,6 +17,8 @@ from .identity import DeviceIdentity as DeviceIdentity
 from .network import PulseNetwork as PulseNetwork
 from .outcomes import Outcomes as Outcomes
 from .outcomes import RandomPulses as RandomPulses
+from .population import Deviations as Deviations
+from .population import Population as Population
 from .predictor import Learned as Learned
 from .predictor import PulsePredictor as PulsePredictor
 from .records import PulseRecords as PulseRecords

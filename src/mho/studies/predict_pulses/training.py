@@ -7,7 +7,6 @@ from mho.programming.predictor import (
     PAPER_FINE_TUNING,
     PAPER_TRAINING,
     Criterion,
-    Encoding,
     LogarithmicTime,
     RelativeConductance,
     RelativeTime,
@@ -15,6 +14,7 @@ from mho.programming.predictor import (
     SquaredConductance,
     SquaredTime,
     Stage,
+    TimeEncoding,
 )
 from mho.programming.predictor.predictor import TRAINING
 
@@ -28,7 +28,7 @@ class Training:
         stages: Training, in order.
     """
 
-    encoding: Encoding = field(default_factory=LogarithmicTime)
+    encoding: TimeEncoding = field(default_factory=LogarithmicTime)
     stages: tuple[Stage, ...] = TRAINING
 
     def __post_init__(self) -> None:
