@@ -12,6 +12,7 @@ from pathlib import Path
 import commands
 import jart
 import predictor
+import sampler
 import simple_devices
 import solvers
 import statistical_device
@@ -19,7 +20,7 @@ from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = (solvers, jart, simple_devices, statistical_device, predictor, commands)
+BENCHMARKS = (solvers, jart, simple_devices, statistical_device, predictor, sampler, commands)
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ from .crossbar import ShotNoise as ShotNoise
 from .crossbar import ThermalNoise as ThermalNoise
 from .crossbar import Transient as Transient
 from .crossbar import WhiteNoise as WhiteNoise
+from .programming import AdaptivePredictor as AdaptivePredictor
 from .programming import AmplitudePredictor as AmplitudePredictor
 from .programming import Bisection as Bisection
 from .programming import ConstantPulse as ConstantPulse
@@ -33,7 +34,9 @@ from .programming import Cycling as Cycling
 from .programming import IncrementalPI as IncrementalPI
 from .programming import LookUpTable as LookUpTable
 from .programming import NoiseFreeInverse as NoiseFreeInverse
+from .programming import Outcomes as Outcomes
 from .programming import ProgramCancelled as ProgramCancelled
+from .programming import ProgramError as ProgramError
 from .programming import ProgramInterrupted as ProgramInterrupted
 from .programming import Programmer as Programmer
 from .programming import ProgramResult as ProgramResult

@@ -18,7 +18,10 @@ REPRODUCTIONS = {
         "predict_pulses_100ns",
         "predict_pulses_1us",
         "on_chip_prediction",
+        "adapt_predictor",
+        "adapt_predictor_10ns",
     ],
+    "errors": ["program_errors"],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""

@@ -19,7 +19,7 @@ def take_columns(state: State, columns: Tensor) -> State:
 
     Args:
         state: State of cells (..., rows, cols).
-        columns: (n,), whole numbers. Columns of the cells taken.
+        columns: (n,). Numbers of the columns taken.
     """
     taken: State = _taken(state, tuple(state.energy.shape), columns)
     return taken

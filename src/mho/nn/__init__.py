@@ -5,6 +5,7 @@ from .reader import Folded as Folded
 from .reader import Nodal as Nodal
 from .reader import Reader as Reader
 from .tile import Tile as Tile
+from .writer import ErrorWriter as ErrorWriter
 from .writer import IdealWriter as IdealWriter
 from .writer import LevelWriter as LevelWriter
 from .writer import PulseWriter as PulseWriter

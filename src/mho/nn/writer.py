@@ -11,7 +11,7 @@ from mho.bench import SimulatedBench
 from mho.core import Device
 from mho.core.check import check_number, check_range
 from mho.core.random import generator, kernel_key
-from mho.programming import Cycling, Programmer, program
+from mho.programming import Cycling, ProgramError, Programmer, program
 
 
 @dataclass(frozen=True)
@@ -119,3 +119,24 @@ class LevelWriter(Writer):
         level = ((target - self.low) / step).round().clamp(0, self.levels - 1)
         none = torch.zeros_like(target)
         return Written(conductance=self.low + step * level, pulses=none, time=none, energy=none)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ErrorWriter(Writer):
+    """Cells that miss their targets as a scheme would, drawn from its fitted error.
+
+    That takes some nanoseconds a cell instead of a simulation. What the pulses cost is not part of
+    an error: `pulses`, `time` and `energy` are NaN.
+
+    Args:
+        error: Program error of the scheme, fitted or loaded from a file.
+        seed: Selects the errors.
+    """
+
+    error: ProgramError
+    seed: int = 0
+
+    def write(self, target: Tensor, *, tile: int) -> Written:
+        conductance = self.error.sample(target, generator(self.seed, tile))
+        unknown = torch.full_like(conductance, torch.nan)
+        return Written(conductance=conductance, pulses=unknown, time=unknown, energy=unknown)

@@ -16,6 +16,7 @@ REPORTS = {
 }
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
+    "AdaptPredictor": "mho.reports.adapt_predictor",
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
@@ -23,6 +24,7 @@ SUMMARIES = {
     "OnePulseError": "mho.reports.one_pulse_error",
     "PredictPulses": "mho.reports.predict_pulses",
     "PredictorOnArray": "mho.reports.predictor_on_array",
+    "ProgramErrors": "mho.reports.program_errors",
     "ReadoutError": "mho.reports.readout_error",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",

@@ -10,6 +10,7 @@ from .study import Study
 
 # Modules, not classes, so that listing the studies does not import what they compute with.
 STUDIES: dict[str, str] = {
+    "AdaptPredictor": "mho.studies.adapt_predictor",
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "MeasuredTrain": "mho.studies.measured_train",
@@ -17,6 +18,7 @@ STUDIES: dict[str, str] = {
     "OnePulseError": "mho.studies.one_pulse_error",
     "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
     "PredictPulses": "mho.studies.predict_pulses.predict_pulses",
+    "ProgramErrors": "mho.studies.program_errors.program_errors",
     "ReadoutError": "mho.studies.readout_error.readout_error",
     "Retention": "mho.studies.retention.retention",
     "SCurves": "mho.studies.s_curves",

@@ -11,9 +11,9 @@ from mho.devices import SoftBounds, Synaptogen
 from mho.programming import ConstantPulse
 from mho.programming.predictor import (
     AmplitudePredictor,
-    Outcomes,
     PulsePredictor,
     RandomPulses,
+    SentPulses,
     SignedAmplitude,
     SquaredAmplitude,
     Stage,
@@ -125,25 +125,25 @@ def test_pulses_that_move_nothing_or_the_wrong_way_teach_nothing():
     after = torch.tensor([2.0, 1.001, 0.5, 0.5, 2.0])[:, None, None]
     amplitude = torch.tensor([-1.0, -1.0, 1.0, -1.0, -1.0])[:, None, None]
     width = torch.tensor([1.0, 1.0, 1.0, 1.0, 0.0])[:, None, None]
-    outcomes = Outcomes(before, amplitude, width, after)
-    assert outcomes.moved(0.01).flatten().tolist() == [True, False, True, False, False]
+    pulses_sent = SentPulses(before, amplitude, width, after)
+    assert pulses_sent.moved(0.01).flatten().tolist() == [True, False, True, False, False]
 
 
-def test_outcomes_of_jobs_join_reads_around_each_pulse(device):
+def test_pulses_sent_of_jobs_join_reads_around_each_pulse(device):
     bench, scheme = SimulatedBench(device, (2, 3)), ConstantPulse(width=1e-6).fit(device)
     jobs = [program(bench, scheme, torch.full((2, 3), g), max_pulses=2) for g in (100e-6, 200e-6)]
-    outcomes = Outcomes.of(*jobs)
-    assert outcomes.before.shape == (4, 2, 3)
-    assert torch.equal(outcomes.before[1], outcomes.after[0])
-    assert torch.equal(outcomes.after[3], bench.read())
+    pulses_sent = SentPulses.of(*jobs)
+    assert pulses_sent.before.shape == (4, 2, 3)
+    assert torch.equal(pulses_sent.before[1], pulses_sent.after[0])
+    assert torch.equal(pulses_sent.after[3], bench.read())
 
 
 def test_a_split_holds_each_cell_once(device):
-    outcomes = RandomPulses(cells=10, pulses=3).record(device)
-    parts = outcomes.split(0.7, 0.3)
+    pulses_sent = RandomPulses(cells=10, pulses=3).record(device)
+    parts = pulses_sent.split(0.7, 0.3)
     assert [part.before.shape[-1] for part in parts] == [7, 3]
     joined = torch.cat([part.before for part in parts], -1)
-    assert torch.equal(joined, outcomes.before)
+    assert torch.equal(joined, pulses_sent.before)
 
 
 def test_a_file_gives_the_predictor_back_and_the_wrong_kind_is_refused(predictor, tmp_path):
@@ -154,7 +154,7 @@ def test_a_file_gives_the_predictor_back_and_the_wrong_kind_is_refused(predictor
     torch.testing.assert_close(
         loaded.pulse(here, target).amplitude, predictor.pulse(here, target).amplitude
     )
-    with pytest.raises(ValueError, match=r"a predictor with a TimeEncoding, but .* a Sign"):
+    with pytest.raises(ValueError, match=r"file of a Learned, but .* LearnedAmplitude"):
         PulsePredictor.load(tmp_path / "it")
 
 

@@ -87,6 +87,20 @@ def test_a_pulse_that_is_too_long_is_led_back_whatever_the_noise_of_the_last_sam
     assert (late.grad > 0).all()
 
 
+def test_nearer_targets_lie_between_start_and_target_and_histories_pass_them(records):
+    examples = Examples(records[0], LogarithmicTime().fit(records[0]))
+    moved = examples.nearer(0.5, torch.Generator().manual_seed(0)).records
+    start, target = records[0].start, records[0].target
+    share = (moved.target - start) / (target - start)
+    assert ((share > 0.09) & (share <= 1.0 + 1e-12)).all()
+    assert 0.4 < (share < 1.0 - 1e-12).double().mean() < 0.6
+    passed = records[0].histories.at(records[0].time.abs())
+    beyond = (passed - moved.target) * (start - moved.target) <= 0
+    assert beyond[share < 0.9].all()
+    with pytest.raises(ValueError, match="`nearer` must be 0 with a loss of the time"):
+        Stage(loss=SquaredTime(), nearer=0.5)
+
+
 def test_the_recorded_times_have_no_error_of_time_and_the_least_of_conductance(records):
     for encoding in (SignedTime(), LogarithmicTime()):
         examples = Examples(records[0], encoding.fit(records[0]))

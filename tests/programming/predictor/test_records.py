@@ -104,7 +104,7 @@ def test_cells_in_use_stand_where_they_were_wanted_each_with_a_past_of_its_own(d
     torch.testing.assert_close(device.conductance(state), wanted, rtol=0.1, atol=0)
     assert state.energy.unique().numel() == 12
     fresh = replace(recording, warm_up=0).used(device, wanted, torch.Generator().manual_seed(0))
-    assert (fresh.energy < state.energy).all()
+    assert state.energy.mean() > 2 * fresh.energy.mean()
 
 
 def test_long_pulses_come_in_parts_that_fit_the_memory(device, recording, records, monkeypatch):

@@ -11,7 +11,7 @@ import math
 
 from numba import njit
 
-from mho.devices.streams import cell_stream, uniform
+from mho.core.streams import cell_stream, uniform
 
 from .currents import (
     AMBIENT,

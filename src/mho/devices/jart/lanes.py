@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
-from mho.devices.streams import cell_stream, scrambled
+from mho.core.streams import cell_stream, scrambled
 
 from .currents import compiled
 from .kernel import loaded, store

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from mho.devices.streams import cell_stream, uniform
+from mho.core.streams import cell_stream, uniform
 
 from .currents import REFERENCE, compiled, current, current_coefficients
 from .kernel import drive, loaded, store, wander

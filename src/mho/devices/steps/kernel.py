@@ -11,7 +11,7 @@ import math
 
 from numba import njit
 
-from mho.devices.streams import cell_stream, normal_pair
+from mho.core.streams import cell_stream, normal_pair
 
 _compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
 

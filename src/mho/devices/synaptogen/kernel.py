@@ -8,7 +8,7 @@ import math
 
 from numba import njit
 
-from mho.devices.streams import cell_stream, normal_pair
+from mho.core.streams import cell_stream, normal_pair
 
 HRS, SET, LRS, RESET = 0, 1, 2, 3
 INSULATING, CONDUCTIVE, BETWEEN = 0, 1, 2  # phases: after a full RESET, a SET, a partial RESET

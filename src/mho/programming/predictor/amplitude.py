@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from mho.core import Bench, Device, Past, Pulse
 from mho.core.check import argument_error, check_number
@@ -18,8 +18,7 @@ from .criteria import Answered, Criterion
 from .encoding import SignedAmplitude
 from .identity import DeviceIdentity
 from .network import PulseNetwork
-from .outcomes import Outcomes, RandomPulses
-from .predictor import Learned
+from .sent import RandomPulses, SentPulses
 from .training import Stage, train
 
 
@@ -41,6 +40,31 @@ TRAINING = (
     ),
 )
 """On the amplitude, since a cell that switches at once has no history to train through."""
+
+
+@dataclass(frozen=True)
+class LearnedAmplitude:
+    """What an amplitude predictor knows after training.
+
+    Args:
+        network: From encoded conductances to an amplitude in volts.
+        encoding: Encoding with its scales.
+        set_amplitude: V. Largest towards `g_max`.
+        reset_amplitude: V. Largest towards `g_min`.
+        width: s. Of every pulse.
+        low: S. Lowest conductance that a pulse led to.
+        high: S. Highest conductance that a pulse led to.
+        device: Device that it was learned from.
+    """
+
+    network: nn.Module
+    encoding: SignedAmplitude
+    set_amplitude: float
+    reset_amplitude: float
+    width: float
+    low: float
+    high: float
+    device: DeviceIdentity
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +95,7 @@ class AmplitudePredictor(Programmer):
     least: float = 0.01
     step: float = 0.02
     trust: float = 0.5
-    learned: Learned[SignedAmplitude] | None = field(default=None, compare=False)
+    learned: LearnedAmplitude | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -89,8 +113,8 @@ class AmplitudePredictor(Programmer):
     def learn(
         self,
         device: Device[Any],
-        training: Outcomes,
-        validation: Outcomes,
+        training: SentPulses,
+        validation: SentPulses,
         *,
         watch: Callable[[int, float], None] | None = None,
     ) -> "AmplitudePredictor":
@@ -109,12 +133,12 @@ class AmplitudePredictor(Programmer):
         network = PulseNetwork(self.sizes, generator=source) if known is None else known.network
         examples = [_Moves.of(part, encoding, self.least) for part in (training, validation)]
         network = train(network, self.stages, *examples, generator=source, watch=watch)
-        learned = Learned(
+        learned = LearnedAmplitude(
             network=network.requires_grad_(False),
             encoding=encoding,
             set_amplitude=device.set_voltage,
             reset_amplitude=device.reset_voltage,
-            longest=training.width.max().item(),
+            width=training.width.max().item(),
             low=after.min().item(),
             high=after.max().item(),
             device=DeviceIdentity.of(device),
@@ -137,7 +161,7 @@ class AmplitudePredictor(Programmer):
             spent = short & ~moved & (last.amplitude.abs() >= largest.abs())
             largest = torch.where(spent, up + down - largest, largest)
             strength = torch.where(spent, 1.0, strength)
-        width = torch.full_like(conductance, learned.longest)
+        width = torch.full_like(conductance, learned.width)
         return Pulse(largest * strength.clamp(0.0, 1.0), width)
 
     def amplitude(self, conductance: Tensor, target: Tensor) -> Tensor:
@@ -171,6 +195,10 @@ class AmplitudePredictor(Programmer):
     def _moved(self, before: Tensor, pulse: Pulse, after: Tensor) -> Tensor:
         return (pulse.width > 0) & ((after / before - 1.0).abs() > self.least)
 
+    @property
+    def reach(self) -> tuple[float, float] | None:
+        return None if self.learned is None else (self.learned.low, self.learned.high)
+
     def check(self, bench: Bench) -> None:
         device = getattr(bench, "device", None)  # a bench of real cells has no model
         if isinstance(device, Device):
@@ -195,9 +223,9 @@ class AmplitudePredictor(Programmer):
         """
         from .files import load
 
-        return cls(learned=load(name, SignedAmplitude))
+        return cls(learned=load(name, LearnedAmplitude))
 
-    def _known(self) -> Learned[SignedAmplitude]:
+    def _known(self) -> LearnedAmplitude:
         return fitted("learned", self.learned)
 
 
@@ -209,7 +237,7 @@ class _Moves:
     outputs: Tensor
 
     @classmethod
-    def of(cls, outcomes: Outcomes, encoding: SignedAmplitude, least: float) -> "_Moves":
+    def of(cls, outcomes: SentPulses, encoding: SignedAmplitude, least: float) -> "_Moves":
         moved = outcomes.moved(least)
         inputs = encoding.inputs(outcomes.before[moved], outcomes.after[moved])
         return cls(inputs.float(), outcomes.amplitude[moved].float())

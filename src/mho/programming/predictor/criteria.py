@@ -1,7 +1,7 @@
 """How wrong a predicted pulse is: what training minimises, and what it keeps the best of."""
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, Protocol
 
@@ -10,8 +10,11 @@ from torch import Tensor
 
 from mho.core.check import check_number
 
-from .encoding import TimeEncoding
+from .encoding import Encoding
 from .records import PulseRecords
+
+_FARTHEST = 0.9
+"""Part of the way back to the start that a target is moved at most."""
 
 
 class Answered(Protocol):
@@ -38,12 +41,29 @@ class Examples:
     """
 
     records: PulseRecords
-    encoding: TimeEncoding
+    encoding: Encoding
+
+    def nearer(self, part: float, generator: torch.Generator) -> "Examples":
+        """The same with the targets of some examples moved towards their starts, at random.
+
+        A history passes every conductance up to its target, so that it shows pulses to all of
+        them; the recorded time is no longer right then.
+
+        Args:
+            part: Probability that a target is moved.
+            generator: Source of the places.
+        """
+        start, target = self.records.start, self.records.target
+        share = 1.0 - _FARTHEST * torch.rand(len(start), generator=generator, dtype=start.dtype)
+        moved = torch.rand(len(start), generator=generator) < part
+        target = torch.where(moved, start + share * (target - start), target)
+        return Examples(replace(self.records, target=target), self.encoding)
 
     @cached_property
     def inputs(self) -> Tensor:
-        """(records, 2). Inputs of the network."""
-        return self.encoding.inputs(self.records.start, self.records.target).float()
+        """(records, 2 + 5 pulses). Inputs of the network."""
+        now = self.encoding.inputs(self.records.start, self.records.target)
+        return torch.cat([now, self.encoding.recall(self.records.earlier)], -1).float()
 
     @cached_property
     def outputs(self) -> Tensor:
@@ -176,3 +196,36 @@ class RelativeConductance(Criterion):
         reached = examples.conductance(output, index, window=self.window, secant=self.secant)
         target = examples.target[index]
         return (reached - target).abs() / target
+
+
+@dataclass(frozen=True, kw_only=True)
+class MissedTolerance(Criterion):
+    r"""Whether the target is missed by more than a tolerance, through the histories.
+
+    With the relative distance :math:`e` and the tolerance :math:`\epsilon` it is
+    :math:`e^p / (e^p + \epsilon^p)`: a half at the tolerance, and ever more of a step with a larger
+    sharpness :math:`p`.
+
+    Args:
+        tolerance: Relative distance that is near enough.
+        sharpness: Exponent.
+        window: Samples over which the histories are smoothed.
+        secant: Part of the time on both sides over which their slope is taken, not if 0.
+    """
+
+    tolerance: float = 0.05
+    sharpness: float = 2.0
+    window: int = 1
+    secant: float = 0.0
+
+    def __post_init__(self) -> None:
+        check_number("tolerance", self.tolerance, low=0.0, above=True)
+        check_number("sharpness", self.sharpness, low=1.0)
+        check_number("window", self.window, low=1)
+        check_number("secant", self.secant, low=0.0, high=1.0)
+
+    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+        distance = RelativeConductance(window=self.window, secant=self.secant)
+        relative = distance.error(output, index, examples)
+        missed = (relative / self.tolerance) ** self.sharpness
+        return missed / (1.0 + missed)

@@ -11,7 +11,15 @@ from .records import PulseRecords
 
 
 class Encoding(ABC):
-    """Turns conductances into inputs of a network."""
+    """Turns conductances into inputs of a network, and its output into a signed pulse time."""
+
+    @abstractmethod
+    def fit(self, records: PulseRecords) -> Self:
+        """The encoding with the scales of some records.
+
+        Args:
+            records: Records that the network will be trained on.
+        """
 
     @abstractmethod
     def inputs(self, conductance: Tensor, target: Tensor) -> Tensor:
@@ -22,17 +30,21 @@ class Encoding(ABC):
             target: (...), S. Conductance wanted.
         """
 
+    def recall(self, earlier: Tensor) -> Tensor:
+        """Inputs that tell of earlier pulses: (..., 5 pulses), all zero where there was none.
 
-class TimeEncoding(Encoding):
-    """Turns the output of a network into a signed pulse time."""
-
-    @abstractmethod
-    def fit(self, records: PulseRecords) -> Self:
-        """The encoding with the scales of some records.
+        For each pulse what a network that aimed at where it led would have seen and ought to have
+        said, its direction, and that there was one.
 
         Args:
-            records: Records that the network will be trained on.
+            earlier: (..., pulses, 3). Conductance before and after, S, and signed pulse time, s.
         """
+        before, after, time = earlier.unbind(-1)
+        sent = time != 0
+        said = self.output(torch.where(sent, time, 1.0))
+        direction = time.sign()
+        told = [self.inputs(before, after), torch.stack([said, direction, direction.abs()], -1)]
+        return (torch.cat(told, -1) * sent[..., None]).flatten(-2)
 
     @abstractmethod
     def output(self, time: Tensor) -> Tensor:
@@ -61,7 +73,7 @@ class TimeEncoding(Encoding):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignedTime(TimeEncoding):
+class SignedTime(Encoding):
     r"""The published encoding: everything is divided by a scale, and the sign is the direction.
 
     Inputs are :math:`(G - G_{low}) / \Delta` and :math:`(G_{target} - G) / \Delta`, the output is
@@ -97,7 +109,7 @@ class SignedTime(TimeEncoding):
 
 
 @dataclass(frozen=True, kw_only=True)
-class LogarithmicTime(TimeEncoding):
+class LogarithmicTime(Encoding):
     r"""Logarithms, since pulse times span four decades; the direction is that of the target.
 
     With :math:`d = (G_{target} - G) / \Delta` the inputs are :math:`(G - G_{low}) / \Delta` and
@@ -138,7 +150,7 @@ class LogarithmicTime(TimeEncoding):
 
 
 @dataclass(frozen=True, kw_only=True)
-class SignedAmplitude(Encoding):
+class SignedAmplitude:
     r"""For amplitudes: logarithms, since a RESET by amplitude spans more than a decade.
 
     Inputs are :math:`\ln(G / G_0)` and :math:`\ln(G_{target} / G)`, the output is the amplitude in
@@ -146,7 +158,7 @@ class SignedAmplitude(Encoding):
     between: such a target is taken for the lowest conductance that they lead to.
 
     Args:
-        unit: S. Conductance that becomes 0; `fit` takes the geometric mean of the outcomes.
+        unit: S. Conductance that becomes 0; `fit` takes the geometric mean.
         set_end: S. Lowest conductance that pulses towards `g_max` lead to.
         reset_end: S. Highest conductance that pulses towards `g_min` lead to.
     """
@@ -170,6 +182,12 @@ class SignedAmplitude(Encoding):
         )
 
     def inputs(self, conductance: Tensor, target: Tensor) -> Tensor:
+        """Inputs of the network: (..., 2).
+
+        Args:
+            conductance: (...), S. Conductance before the pulse.
+            target: (...), S. Conductance wanted.
+        """
         above, below = target.clamp(min=self.set_end), target.clamp(max=self.reset_end)
         aim = torch.where(target > conductance, above, below)
         return torch.stack([(conductance / self.unit).log(), (aim / conductance).log()], -1)

@@ -1,10 +1,10 @@
 """Predictors as files: weights in safetensors, all else in their metadata."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,43 +13,55 @@ from safetensors.torch import save_file
 from mho.core.check import argument_error
 
 from . import encoding as encodings
-from .encoding import Encoding
+from .amplitude import LearnedAmplitude
 from .identity import DeviceIdentity
-from .network import PulseNetwork
-from .predictor import Learned
+from .landing import LandingNetwork
+from .learned import Learned
+from .network import HistoryNetwork, PulseNetwork
+
+Kind = TypeVar("Kind", Learned, LearnedAmplitude)
 
 FORMAT = "mho pulse predictor"
 VERSION = 1
 
 
-def save(learned: Learned[Any], path: Path) -> None:
+def save(learned: Learned | LearnedAmplitude, path: Path) -> None:
     """Write what a predictor learned.
 
     Args:
         learned: To write; its network must be a `PulseNetwork`.
         path: File to write.
     """
-    if not isinstance(learned.network, PulseNetwork):
-        but = f"is {type(learned.network).__name__}"
-        raise argument_error("network", "be a PulseNetwork to be saved", but)
+    kind = type(learned.network).__name__
+    if kind not in _NETWORKS:
+        known = " or ".join(_NETWORKS)
+        raise argument_error("network", f"be a {known} to be saved", f"is {kind}")
+    modules = torch.nn.ModuleDict({"network": learned.network})
+    if isinstance(learned, Learned) and learned.landing is not None:
+        modules["landing"] = learned.landing
+    encoding: Any = learned.encoding
     description = {
         "format": FORMAT,
         "version": VERSION,
+        "kind": type(learned).__name__,
         "device": learned.device.settings,
         "device_hash": learned.device.hash,
-        "sizes": learned.network.sizes,
-        "encoding": {"type": type(learned.encoding).__name__} | asdict(learned.encoding),
-        "numbers": {name: getattr(learned, name) for name in _NUMBERS},
+        "modules": {
+            name: {"type": type(module).__name__, "settings": module.settings}
+            for name, module in modules.items()
+        },
+        "encoding": {"type": type(encoding).__name__} | asdict(encoding),
+        "numbers": {name: getattr(learned, name) for name in _numbers(type(learned))},
     }
-    save_file(learned.network.state_dict(), path, {"description": json.dumps(description)})
+    save_file(modules.state_dict(), path, {"description": json.dumps(description)})
 
 
-def load(name: str | Path, kind: type[Any]) -> Learned[Any]:
+def load(name: str | Path, kind: type[Kind]) -> Kind:
     """What a predictor learned.
 
     Args:
         name: Name of a predictor that comes along, or path of a file.
-        kind: Kind of encoding that the predictor must have.
+        kind: What the predictor takes.
     """
     if isinstance(name, str) and name in shipped():
         with as_file(_FOLDER / f"{name}{_SUFFIX}") as path:
@@ -71,7 +83,7 @@ def shipped() -> list[str]:
     return sorted(name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
 
 
-def _read(path: Path, kind: type[Any]) -> Learned[Any]:
+def _read(path: Path, kind: type[Kind]) -> Kind:
     try:
         with safe_open(path, framework="pt") as file:
             description = json.loads((file.metadata() or {}).get("description", "{}"))
@@ -87,29 +99,43 @@ def _read(path: Path, kind: type[Any]) -> Learned[Any]:
             f"{path} is of version {description['version']}",
             "Train it again.",
         )
+    if description["kind"] != kind.__name__:
+        raise argument_error(
+            "name", f"be the file of a {kind.__name__}", f"{path} is of a {description['kind']}"
+        )
     device = DeviceIdentity(description["device"])
     if device.hash != description["device_hash"]:
         raise argument_error("name", "be as it was saved", f"the device in {path} was changed")
-    encoding = _encoding(description["encoding"])
-    if not isinstance(encoding, kind):
-        but = f"{path} has a {type(encoding).__name__}"
-        raise argument_error("name", f"be the file of a predictor with a {kind.__name__}", but)
-    network = PulseNetwork(tuple(description["sizes"]), generator=torch.Generator())
-    network.load_state_dict(weights)
-    return Learned(
-        network=network.requires_grad_(False),
-        encoding=encoding,
+    modules = torch.nn.ModuleDict(
+        {name: _module(table) for name, table in description["modules"].items()}
+    )
+    modules.load_state_dict(weights)
+    made: dict[str, Any] = dict(modules.requires_grad_(False).items())
+    return kind(
+        **made,
+        encoding=_encoding(description["encoding"]),
         device=device,
         **description["numbers"],
     )
 
 
-def _encoding(table: dict[str, object]) -> Encoding:
-    kind = getattr(encodings, str(table.pop("type")))
-    made: Encoding = kind(**table)
+def _module(table: dict[str, Any]) -> torch.nn.Module:
+    settings = dict(table["settings"])
+    kind, sizes = (_NETWORKS | _LANDINGS)[table["type"]], tuple(settings.pop("sizes"))
+    made: torch.nn.Module = kind(sizes, **settings, generator=torch.Generator())
     return made
 
 
-_NUMBERS = ("set_amplitude", "reset_amplitude", "longest", "low", "high")
+def _encoding(table: dict[str, object]) -> Any:
+    kind = getattr(encodings, str(table.pop("type")))
+    return kind(**table)
+
+
+def _numbers(kind: type[Learned] | type[LearnedAmplitude]) -> list[str]:
+    return [field.name for field in fields(kind) if field.type in (float, int)]
+
+
+_NETWORKS: dict[str, Any] = {kind.__name__: kind for kind in (PulseNetwork, HistoryNetwork)}
+_LANDINGS: dict[str, Any] = {LandingNetwork.__name__: LandingNetwork}
 _SUFFIX = ".safetensors"
 _FOLDER = files("mho.programming.predictor") / "data"

@@ -1,7 +1,9 @@
 """Conductance over time as a function that a network can be trained through."""
 
-from dataclasses import dataclass
-from typing import Any
+import math
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, replace
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -10,33 +12,51 @@ from mho.core.check import argument_error, check_number
 
 
 @dataclass(frozen=True)
-class Histories:
-    """Recorded conductances of many pulses, each at equal steps from the start of its pulse.
+class Course(ABC):
+    """Sampled conductances of many pulses, each from the start of its pulse.
 
     Args:
         samples: (samples,), S. All samples of the first record before those of the second.
         begin: (records,). Place of each record's first sample, which is at time 0.
         count: (records,). Samples of each record.
-        step: s. Time between two samples.
     """
 
     samples: Tensor
     begin: Tensor
     count: Tensor
-    step: float
 
-    @property
-    def duration(self) -> Tensor:
-        """Time of the last sample of each record: (records,), s."""
-        return self.step * (self.count - 1).double()
+    @abstractmethod
+    def place(self, time: Tensor) -> Tensor:
+        """Number of the sample, in whole and parts, that is at a time: (n,).
 
-    def where(self, mask: Tensor) -> "Histories":
-        """The histories of some records, sharing their samples.
+        Args:
+            time: (n,), s. Time since the start of each pulse.
+        """
+
+    @abstractmethod
+    def duration_of_step(self, time: Tensor) -> Tensor:
+        """Time between the samples around a time: (n,), s.
+
+        Args:
+            time: (n,), s. Time since the start of each pulse.
+        """
+
+    @abstractmethod
+    def reach(self, place: Tensor, secant: float) -> Tensor:
+        """Samples that a part of the time spans: (n,).
+
+        Args:
+            place: (n,), 1. Number of a sample, in whole and parts.
+            secant: Part of its time.
+        """
+
+    def where(self, mask: Tensor) -> Self:
+        """The courses of some records, sharing their samples.
 
         Args:
             mask: (records,), bool or indices. Records to keep.
         """
-        return Histories(self.samples, self.begin[mask], self.count[mask], self.step)
+        return replace(self, begin=self.begin[mask], count=self.count[mask])
 
     def at(
         self,
@@ -70,9 +90,69 @@ class Histories:
         begin = self.begin if index is None else self.begin[index]
         count = self.count if index is None else self.count[index]
         outward = torch.zeros_like(time) if outward is None else outward
-        place = (self.samples, begin, count, window // 2, secant)
-        along: Tensor = _Along.apply(time / self.step, outward * self.step, *place)
+        outward = outward * self.duration_of_step(time.detach())
+        record = (self.samples, begin, count, window // 2)
+        place = self.place(time)
+        inside = torch.minimum(place.detach().clamp(min=0.0), (count - 1).to(place))
+        reach = self.reach(inside, secant).clamp(min=1.0) if secant else None
+        along: Tensor = _Along.apply(place, outward, reach, *record)
         return along
+
+
+@dataclass(frozen=True)
+class Histories(Course):
+    """Courses that were sampled at equal steps.
+
+    Args:
+        samples: (samples,), S. All samples of the first record before those of the second.
+        begin: (records,). Place of each record's first sample, which is at time 0.
+        count: (records,). Samples of each record.
+        step: s. Time between two samples.
+    """
+
+    step: float
+
+    @property
+    def duration(self) -> Tensor:
+        """Time of the last sample of each record: (records,), s."""
+        return self.step * (self.count - 1).double()
+
+    def place(self, time: Tensor) -> Tensor:
+        return time / self.step
+
+    def duration_of_step(self, time: Tensor) -> Tensor:
+        return torch.full_like(time, self.step)
+
+    def reach(self, place: Tensor, secant: float) -> Tensor:
+        return secant * place
+
+
+@dataclass(frozen=True)
+class Futures(Course):
+    """Courses that were sampled ever more rarely, since pulse times span decades.
+
+    Args:
+        samples: (samples,), S. All samples of the first record before those of the second.
+        begin: (records,). Place of each record's first sample, which is at time 0.
+        count: (records,). Samples of each record.
+        first: s. Time of the second sample.
+        ratio: Time of each later sample, in times of the one before.
+    """
+
+    first: float
+    ratio: float
+
+    def place(self, time: Tensor) -> Tensor:
+        early = time < self.first
+        later = torch.where(early, self.first, time)  # the logarithm of 0 has no gradient
+        grown = 1.0 + (later / self.first).log() / math.log(self.ratio)
+        return torch.where(early, time / self.first, grown)
+
+    def duration_of_step(self, time: Tensor) -> Tensor:
+        return math.log(self.ratio) * time.clamp(min=self.first)
+
+    def reach(self, place: Tensor, secant: float) -> Tensor:
+        return torch.full_like(place, math.log1p(secant) / math.log(self.ratio))
 
 
 class _Along(torch.autograd.Function):
@@ -83,17 +163,16 @@ class _Along(torch.autograd.Function):
         ctx: Any,
         place: Tensor,
         outward: Tensor,
+        reach: Tensor | None,
         samples: Tensor,
         begin: Tensor,
         count: Tensor,
         half: int,
-        secant: float,
     ) -> Tensor:
         record, last = (samples, begin, count, half), (count - 1).to(place)
         value, slope = _line(place, *record)
-        if secant > 0.0:
+        if reach is not None:
             inside = torch.minimum(place.clamp(min=0.0), last)  # a time may be infinite
-            reach = (secant * inside).clamp(min=1.0)
             after, before = torch.minimum(inside + reach, last), (inside - reach).clamp(min=0.0)
             rise = _line(after, *record)[0] - _line(before, *record)[0]
             slope = rise / (after - before).clamp(min=1.0)

@@ -14,7 +14,7 @@ from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.programming.programmer import Programmer
 
-from .histories import Histories
+from .histories import Course, Histories
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,8 @@ class PulseRecords:
         time: (records,), s. Pulse time until then, positive for SET and negative for RESET.
         amplitude: (records,), V. Amplitude of the pulse.
         cell: (records,). Number of the cell.
+        earlier: (records, pulses, 3). Pulses that the cell had before, the first one first:
+            conductance before and after, S, and signed time, s, all zero where there was none.
         histories: Conductance over time during each pulse and after its end.
         missed: Targets that a cell did not reach in the longest time; they are no records.
     """
@@ -38,7 +40,8 @@ class PulseRecords:
     time: Tensor
     amplitude: Tensor
     cell: Tensor
-    histories: Histories
+    earlier: Tensor
+    histories: Course
     missed: int
 
     def __len__(self) -> int:
@@ -154,7 +157,7 @@ class Recording:
             state = visit.state
         if not any(map(len, rounds)):
             raise argument_error("longest", "suffice to reach a target", f"is {self.longest:g} s")
-        return _joined(rounds, missed)
+        return joined(rounds, missed)
 
     def used(self, device: Device[Any], conductance: Tensor, generator: torch.Generator) -> Any:
         """State of cells in use: made, driven to `warm_up` random targets, then to a conductance.
@@ -249,17 +252,18 @@ class _Visit:
         ]
         count = torch.tensor([len(history) for history in histories], dtype=torch.int64)
         samples = torch.from_numpy(np.concatenate([np.empty(0, np.float32), *histories]))
-        joined = Histories(samples, count.cumsum(0) - count, count, self.settings.step)
+        whole = Histories(samples, count.cumsum(0) - count, count, self.settings.step)
         time = chosen[kept] * self.settings.step
         sign = torch.where(self.upwards.flatten()[kept], 1.0, -1.0).double()
         return PulseRecords(
             start=self.start.flatten()[kept],
             target=self.target.flatten()[kept],
-            end=samples[joined.begin + chosen[kept].long()].double(),
+            end=samples[whole.begin + chosen[kept].long()].double(),
             time=sign * time,
             amplitude=self.amplitude.flatten()[kept],
             cell=torch.arange(len(kept))[kept],
-            histories=joined,
+            earlier=torch.empty(int(kept.sum()), 0, 3, dtype=torch.float64),
+            histories=whole,
             missed=0,
         )
 
@@ -283,21 +287,25 @@ class _Visit:
         return torch.tensor(steps, dtype=torch.float64)
 
 
-def _joined(rounds: list[PulseRecords], missed: int) -> PulseRecords:
-    """All rounds in one; their samples move one round at a time, since they fill the memory."""
+def joined(rounds: list[PulseRecords], missed: int) -> PulseRecords:
+    """All rounds in one; their samples move one round at a time, since they fill the memory.
+
+    Args:
+        rounds: Records with courses of one kind; the list is empty afterwards.
+        missed: Targets that were not reached, in all rounds.
+    """
     total = sum(len(each.histories.samples) for each in rounds)
     samples = torch.empty(total, dtype=torch.float32)
     begins, position = [], 0
-    joined = {name: torch.cat([getattr(each, name) for each in rounds]) for name in _COLUMNS}
+    columns = {name: torch.cat([getattr(each, name) for each in rounds]) for name in _COLUMNS}
     counts = torch.cat([each.histories.count for each in rounds])
-    step = rounds[0].histories.step
     while rounds:
         histories = rounds.pop(0).histories
         samples[position : position + len(histories.samples)] = histories.samples
         begins.append(histories.begin + position)
         position += len(histories.samples)
-    histories = Histories(samples, torch.cat(begins), counts, step)
-    return PulseRecords(**joined, histories=histories, missed=missed)
+    whole = replace(histories, samples=samples, begin=torch.cat(begins), count=counts)
+    return PulseRecords(**columns, histories=whole, missed=missed)
 
 
-_COLUMNS = ("start", "target", "end", "time", "amplitude", "cell")
+_COLUMNS = ("start", "target", "end", "time", "amplitude", "cell", "earlier")

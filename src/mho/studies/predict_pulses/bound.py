@@ -8,7 +8,7 @@ state can send each cell its own. With futures :math:`G_k(p)` of the pulse p,
     b_{state} = \operatorname{mean}_s \min_p \operatorname{mean}_k |G_{s,k}(p) / G^* - 1|
 
 for states s. The minimum over few futures is lower than the truth, since it fits itself to their
-noise, and the error of its pulse on other futures is higher: the bound lies between the two.
+noise, and the error of such a pulse on other futures is higher: the bound lies between the two.
 """
 
 from dataclasses import dataclass
@@ -36,16 +36,16 @@ class Bound:
         longest: s. Longest pulse time.
     """
 
-    copies: int = 6
-    states: int = 16
-    futures: int = 48
-    times: int = 300
+    copies: int = 8
+    states: int = 8
+    futures: int = 96
+    times: int = 160
     longest: float = 3e-4
 
     def __post_init__(self) -> None:
         for name in ("copies", "states", "times"):
             check_number(name, getattr(self, name), low=1)
-        check_number("futures", self.futures, low=2)
+        check_number("futures", self.futures, low=PARTS)
         check_number("longest", self.longest, low=0.0, above=True)
 
     def errors(
@@ -54,8 +54,8 @@ class Bound:
         """Errors of the best pulses between any start and any target, by name.
 
         Names are `reads` and `state` for the mean relative error on futures that the pulses were
-        not chosen on, both with `_chosen` for that on the futures that they were chosen on, and
-        with `_half` for the share of cells within half of the target; each (starts, targets).
+        not chosen on, both with `_chosen` for the lowest one on the same futures, and with `_half`
+        for the share of cells within half of the target; each (starts, targets).
 
         Args:
             device: Model of the cells.
@@ -99,17 +99,21 @@ def _best(landed: Tensor, target: float) -> tuple[float, float, float]:
     """Error of the best pulse of each group on other futures and on its own, and share within half.
 
     Args:
-        landed: (pulses, groups, futures), S. After each pulse; the first half of the futures shares
-            no cell with the second, unless a group is one cell.
+        landed: (pulses, groups, futures), S. After each pulse; futures of one cell are neighbours,
+            so that hardly two parts of the futures share a cell, unless a group is one cell.
         target: S. Conductance wanted.
     """
     error = (landed / target - 1.0).abs()
-    halves = error.tensor_split(2, -1)
-    judged, chosen = [], []
-    for choose, judge in (halves, halves[::-1]):
-        lowest, pulse = choose.mean(-1).min(0)
-        judged.append(judge.gather(0, pulse[None, :, None].expand(1, *judge.shape[1:])))
-        chosen.append(lowest.mean())
+    parts = error.tensor_split(PARTS, -1)
+    total = error.sum(-1)
+    judged = []
+    for part in parts:
+        pulse = (total - part.sum(-1)).argmin(0)
+        judged.append(part.gather(0, pulse[None, :, None].expand(1, *part.shape[1:])))
     held_out = torch.cat(judged, -1)
-    half = (held_out < 0.5).double().mean()
-    return held_out.mean().item(), torch.stack(chosen).mean().item(), half.item()
+    chosen = error.mean(-1).amin(0).mean()
+    return held_out.mean().item(), chosen.item(), (held_out < 0.5).double().mean().item()
+
+
+PARTS = 4
+"""Parts of the futures; a pulse is chosen on all but one of them, and judged on that one."""

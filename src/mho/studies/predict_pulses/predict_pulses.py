@@ -13,7 +13,7 @@ from mho.core.cells import take_columns
 from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.devices import DEVICES, JartTUD
-from mho.programming import NoiseFreeInverse, Programmer, ProgramResult, program
+from mho.programming import LookUpTable, NoiseFreeInverse, Programmer, ProgramResult, program
 from mho.programming.predictor import (
     Examples,
     PulsePredictor,
@@ -26,7 +26,7 @@ from mho.programming.predictor import (
 from mho.studies.settings import OneOf
 from mho.studies.study import Progress, Shards, Study
 
-from .bound import Bound
+from .bound import PARTS, Bound
 from .result import PulsePredictions
 from .training import NETWORKS, Training
 
@@ -73,12 +73,12 @@ class PredictPulses(Study):
     )
     recording: Recording = field(default_factory=lambda: Recording(low=110e-6, high=520e-6))
     networks: dict[str, Training] = field(default_factory=lambda: dict(NETWORKS))
-    schemes: dict[str, Annotated[Programmer, OneOf(NoiseFreeInverse)]] = field(
-        default_factory=lambda: {"noise_free": NoiseFreeInverse()}
+    schemes: dict[str, Annotated[Programmer, OneOf(NoiseFreeInverse, LookUpTable)]] = field(
+        default_factory=lambda: {"noise_free": NoiseFreeInverse(), "look_up_table": LookUpTable()}
     )
     starts: int = 20
     targets: int = 20
-    cells: int = 64
+    cells: int = 32
     verification: Verification = field(default_factory=Verification)
     bound: Bound = field(default_factory=Bound)
     seeds: tuple[int, ...] = (0, 1, 2)
@@ -86,7 +86,7 @@ class PredictPulses(Study):
     def __post_init__(self) -> None:
         for name in ("starts", "targets"):
             check_number(name, getattr(self, name), low=2)
-        check_number("cells", self.cells, low=max(2, self.bound.states))
+        check_number("cells", self.cells, low=max(PARTS, self.bound.states))
         if not self.seeds:
             raise argument_error("seeds", "hold at least one", "is empty")
         if taken := self.networks.keys() & {*self.schemes, "bound", "seeds"}:

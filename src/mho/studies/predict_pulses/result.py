@@ -22,16 +22,16 @@ class PulsePredictions:
 
     Args:
         metrics: For each scheme the mean relative error (`rpd`) and the share of cells within half
-            of the target (`within_half`), of all pairs of start and target and of `set` and
-            `reset` apart; the error from the `low`est quarter of the starts, the `middle` half
-            and the `high`est quarter, and to the lowest quarter of the targets (`low_target`); the
-            share of pulses in the wrong direction (`wrong_way`); `over_bound`, the error in units
-            of the bound of reads. In `verify` the `error` after the last pulse; of the pulses to
-            within each tolerance, none where half or 5 % of the cells needed more, the `median`
-            and the `p95`; and the `share` that got there. `test` has the errors of networks on
-            records, of the time (`t`) and of the conductance (`g`). `bound` has the bounds, each
-            also with the error on the futures that its pulses were chosen on (`chosen`). All with
-            their spread over the seeds.
+            of the target (`within_half`), of all pairs of start and target and of `set` and `reset`
+            apart; the error from the `low`est quarter of the starts, the `middle` half and the
+            `high`est quarter, and to the lowest quarter of the targets (`low_target`); the share of
+            pulses in the wrong direction (`wrong_way`); `over_bound`, the error in units of the
+            bound of reads, and `half_short`, what the share within half lacks to it. In `verify`
+            the `error` after the last pulse; of the pulses to within each tolerance, none where
+            half or 5 % of the cells needed more, the `median` and the `p95`; and the `share` that
+            got there. `test` has the errors of networks on records, of the time (`t`) and of the
+            conductance (`g`). `bound` has the bounds, each also with the lowest error on the very
+            futures that its pulses are chosen on (`chosen`). All with their spread over the seeds.
     """
 
     metrics: dict[str, Any]
@@ -105,7 +105,8 @@ def _one_pulse(shard: dict[str, Any], bound: dict[str, Any]) -> dict[str, Any]:
     wrong = (shard["time"] != 0) & ((shard["time"] > 0) != upwards)
     figures: dict[str, Any] = _errors(error, pairs)
     figures |= {name: error[pairs & part].mean() for name, part in quarters.items()}
-    figures |= {"wrong_way": wrong[pairs].mean()}
+    figures["wrong_way"] = wrong[pairs].mean()
+    figures["half_short"] = bound["reads_half"][pairs].mean() - figures["within_half"]
     for name, way in ways.items():
         figures[name] = _errors(error, way)
         figures[name]["over_bound"] = figures[name]["rpd"] / bound["reads"][way].mean()
@@ -124,10 +125,12 @@ def _errors(error: np.ndarray, pairs: np.ndarray) -> dict[str, Any]:
 
 def _bound(bound: dict[str, Any], name: str, ways: dict[str, np.ndarray]) -> dict[str, Any]:
     columns = {"rpd": "", "chosen": "_chosen", "within_half": "_half"}
-    return {
-        way: {key: bound[name + suffix][pairs].mean() for key, suffix in columns.items()}
-        for way, pairs in ways.items()
-    }
+
+    def figures(pairs: np.ndarray) -> dict[str, Any]:
+        return {key: bound[name + suffix][pairs].mean() for key, suffix in columns.items()}
+
+    each = {way: figures(pairs) for way, pairs in ways.items()}
+    return figures(ways["set"] | ways["reset"]) | each
 
 
 def _verify(shards: list[dict[str, Any]]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from mho.programming.predictor import (
     PAPER_FINE_TUNING,
     PAPER_TRAINING,
     Criterion,
+    Encoding,
     LogarithmicTime,
     RelativeConductance,
     RelativeTime,
@@ -14,7 +15,6 @@ from mho.programming.predictor import (
     SquaredConductance,
     SquaredTime,
     Stage,
-    TimeEncoding,
 )
 from mho.programming.predictor.predictor import TRAINING
 
@@ -28,7 +28,7 @@ class Training:
         stages: Training, in order.
     """
 
-    encoding: TimeEncoding = field(default_factory=LogarithmicTime)
+    encoding: Encoding = field(default_factory=LogarithmicTime)
     stages: tuple[Stage, ...] = TRAINING
 
     def __post_init__(self) -> None:
@@ -47,11 +47,11 @@ def _published(*stages: Stage) -> Training:
 NETWORKS = {
     "saved_by_t": _published(Stage(loss=SquaredTime(), keep=RelativeTime())),
     "saved_by_g": _published(*PAPER_TRAINING),
-    "fine_tuned": _published(*PAPER_TRAINING, Stage(loss=SquaredConductance())),
+    "fine_tuned": _published(*PAPER_TRAINING, Stage(loss=SquaredConductance(), learning_rate=1e-4)),
     "fine_tuned_smoothed": _published(*PAPER_TRAINING, *PAPER_FINE_TUNING),
     "loss_t": _alone(SquaredTime()),
-    "loss_g": _alone(SquaredConductance()),
-    "loss_rpd": _alone(RelativeConductance()),
+    "loss_g": _alone(SquaredConductance(secant=0.3)),
+    "loss_rpd": _alone(RelativeConductance(secant=0.3)),
     "ours": Training(),
 }
 """The paper's four, three that differ in nothing but their loss, and `PulsePredictor`'s own."""

@@ -14,7 +14,7 @@ from mho.programming.program import ProgramResult
 
 
 @dataclass(frozen=True)
-class Outcomes:
+class SentPulses:
     """Pulses with the reads before and after them, cell by cell.
 
     Args:
@@ -30,7 +30,7 @@ class Outcomes:
     after: Tensor
 
     @classmethod
-    def of(cls, *results: ProgramResult) -> "Outcomes":
+    def of(cls, *results: ProgramResult) -> "SentPulses":
         """The pulses of programming jobs on the same cells, the first ones first.
 
         Args:
@@ -43,16 +43,16 @@ class Outcomes:
             after=torch.cat([result.conductance[1:] for result in results]),
         )
 
-    def first(self, pulses: int) -> "Outcomes":
+    def first(self, pulses: int) -> "SentPulses":
         """The first pulses only.
 
         Args:
             pulses: How many of each cell.
         """
         columns = (self.before, self.amplitude, self.width, self.after)
-        return Outcomes(*(column[:pulses] for column in columns))
+        return SentPulses(*(column[:pulses] for column in columns))
 
-    def split(self, *shares: float) -> tuple["Outcomes", ...]:
+    def split(self, *shares: float) -> tuple["SentPulses", ...]:
         """Parts of the cells, as (pulses, 1, cells): none is trained on and tested on.
 
         Args:
@@ -62,7 +62,9 @@ class Outcomes:
         flat = [column.flatten(1)[:, None] for column in columns]
         cells = flat[0].shape[-1]
         bounds = (torch.tensor((0.0, *shares)).cumsum(0) * cells).round().long().tolist()
-        return tuple(Outcomes(*(column[..., a:b] for column in flat)) for a, b in pairwise(bounds))
+        return tuple(
+            SentPulses(*(column[..., a:b] for column in flat)) for a, b in pairwise(bounds)
+        )
 
     def moved(self, least: float) -> Tensor:
         """Pulses that moved their cell the way they should: (pulses, ..., rows, cols), bool.
@@ -105,7 +107,7 @@ class RandomPulses:
         check_number("width", self.width, low=0.0, above=True)
         check_number("weakest", self.weakest, low=0.0, high=1.0)
 
-    def record(self, device: Device[Any]) -> Outcomes:
+    def record(self, device: Device[Any]) -> SentPulses:
         """What the pulses do to cells of a device.
 
         Args:
@@ -124,4 +126,4 @@ class RandomPulses:
             state = device.apply(state, pulse, source)
             reads.append(device.conductance(state))
         read, sent = torch.stack(reads), torch.stack(amplitude)
-        return Outcomes(read[:-1], sent, torch.full_like(sent, self.width), read[1:])
+        return SentPulses(read[:-1], sent, torch.full_like(sent, self.width), read[1:])

@@ -1,0 +1,79 @@
+"""Program errors: outcomes beside draws, and how probable the fit calls what happened."""
+
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mho.studies.program_errors.result import goodness_of
+from mho.studies.runs import RunFolder
+
+from .figures import GRID, INK, MUTED, png, scheme_colours, style
+
+SHOWN = 4000
+"""Outcomes that are drawn as dots; more would hide one another."""
+
+
+def summary_figure(folder: RunFolder) -> bytes:
+    """A row for each source: errors over the target, P-P figure, degrees of freedom: a PNG.
+
+    Args:
+        folder: Finished run of `ProgramErrors`.
+    """
+    metrics = folder.metrics
+    names = [name for name in metrics if name != "seeds"]
+    with style():
+        figure = Figure(figsize=(8.0, 2.3 * len(names)), facecolor="white", layout="constrained")
+        rows = figure.subplots(len(names), 3, squeeze=False, width_ratios=(2, 1, 1))
+        colours = scheme_colours(["outcomes", "drawn from the fit"])
+        for axes, name in zip(rows, names, strict=True):
+            stored = [folder.read(f"{name}-seed{seed}") for seed in metrics["seeds"]]
+            error = folder.read(f"{name}-error")
+            _draw_errors(axes[0], stored[0], error, colours)
+            _draw_probabilities(axes[1], stored)
+            _draw_freedom(axes[2], error)
+            axes[0].set_title(name, fontsize=8.5, loc="left")
+        look: dict[str, Any] = {"frameon": False, "ncols": 2, "markerscale": 4}
+        figure.legend(*rows[0, 0].get_legend_handles_labels(), loc="outside upper left", **look)
+        return png(figure)
+
+
+def _draw_errors(
+    axes: Axes, stored: dict[str, Any], error: dict[str, Any], colours: dict[str, str]
+) -> None:
+    low, high = error["points"][[0, -1]]
+    clouds = ((stored["target"], stored["achieved"]), (error["asked"], error["drawn"]))
+    for (label, colour), (target, achieved) in zip(colours.items(), clouds, strict=True):
+        some = np.linspace(0, len(target) - 1, min(SHOWN, len(target))).astype(int)
+        share = (target[some] - low) / (high - low)
+        missed = 100 * (achieved[some] - target[some]) / (high - low)
+        axes.plot(share, missed, ".", color=colour, ms=1.2, alpha=0.6, label=label)
+    everything = np.concatenate([100 * (a - t) / (high - low) for t, a in clouds])
+    reach = 1.6 * np.quantile(np.abs(everything), 0.99)
+    axes.set(xlim=(0, 1), ylim=(-reach, reach))
+    axes.axhline(0, color=MUTED, linewidth=0.6)
+    axes.set_xlabel("target, share of the range", color=INK)
+    axes.set_ylabel("error, % of the range")
+
+
+def _draw_probabilities(axes: Axes, stored: list[dict[str, Any]]) -> None:
+    colour = scheme_colours(["t"])["t"]
+    for part in stored:
+        predicted, within = goodness_of(part).pp()
+        axes.plot(predicted, within, color=colour, linewidth=1)
+    axes.plot((0, 1), (0, 1), color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
+    axes.set(xlim=(0, 1), ylim=(0, 1), aspect="equal")
+    axes.set_xlabel("predicted probability", color=INK)
+    axes.set_ylabel("held-out share")
+    axes.grid(color=GRID)
+
+
+def _draw_freedom(axes: Axes, error: dict[str, Any]) -> None:
+    low, high = error["points"][[0, -1]]
+    share = (error["points"] - low) / (high - low)
+    axes.plot(share, error["freedom"], ".", color=INK, ms=3)
+    axes.set(xlim=(-0.02, 1.02), ylim=(1.2, 130), yscale="log")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_xlabel("target, share of the range", color=INK)
+    axes.set_ylabel("degrees of freedom")
