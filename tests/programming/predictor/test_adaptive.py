@@ -127,6 +127,6 @@ def test_pulses_to_cells_of_a_spread_land_closer_and_closer(device, adaptive):
 def test_settings_that_make_no_sense_are_refused(adaptive):
     with pytest.raises(ValueError, match="`longest`"):
         AdaptivePredictor(longest=0.5)
+    unknown, one = replace(adaptive, population=None), torch.ones(1, 1, dtype=torch.float64)
     with pytest.raises(ValueError, match="`population` must be known"):
-        unknown = replace(adaptive, population=None)
-        unknown.pulse(torch.ones(1, 1).double(), torch.ones(1, 1).double())
+        unknown.pulse(one, one)
