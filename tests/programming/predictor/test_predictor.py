@@ -62,7 +62,7 @@ def test_one_predicted_pulse_lands_closer_than_identical_pulses(device, predicto
 
 def test_fine_tuning_through_histories_lowers_the_error_of_the_conductance(device, records):
     scratch = PulsePredictor(stages=BRIEF, encoding=SignedTime()).learn(device, *records[:2])
-    brief = tuple(replace(stage, epochs=4) for stage in PAPER_FINE_TUNING)
+    brief = tuple(replace(stage, epochs=4, learning_rate=1e-3) for stage in PAPER_FINE_TUNING)
     tuned = replace(scratch, stages=brief).learn(device, *records[:2])
     criterion = RelativeConductance()
     assert errors(tuned, records[1], criterion) < errors(scratch, records[1], criterion)

@@ -127,6 +127,11 @@ class FeedforwardPulse(Programmer):
         check_number("amplitudes", self.amplitudes, low=2)
         check_number("learning", self.learning, low=0.0, high=1.0)
 
+    @property
+    def reach(self) -> tuple[float, float] | None:
+        low, high = self.scale.low, self.scale.high
+        return None if low is None or high is None else (low, high)
+
     def fit(self, device: Device[Any]) -> "FeedforwardPulse":
         scale, cell = self.scale.spanning(device), _Cell(device.noise_free())
         shares = torch.linspace(self.weakest, self.strongest, self.amplitudes, dtype=torch.float64)
