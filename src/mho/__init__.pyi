@@ -26,6 +26,8 @@ from .crossbar import ShotNoise as ShotNoise
 from .crossbar import ThermalNoise as ThermalNoise
 from .crossbar import Transient as Transient
 from .crossbar import WhiteNoise as WhiteNoise
+from .programming import AdaptivePredictor as AdaptivePredictor
+from .programming import AmplitudePredictor as AmplitudePredictor
 from .programming import Bisection as Bisection
 from .programming import ConstantPulse as ConstantPulse
 from .programming import Cycling as Cycling

@@ -14,7 +14,16 @@ REPRODUCTIONS = {
     "jart": ["s_curves", "s_curves_spread"],
     "levels": ["feedforward_levels", "levels_jart", "levels_soft_bounds"],
     "time": ["retention", "noise_spectrum"],
-    "predictor": ["predict_pulses", "predict_pulses_100ns", "predict_pulses_1us"],
+    "predictor": [
+        "train_predictor",
+        "predictor_on_array",
+        "predict_pulses",
+        "predict_pulses_100ns",
+        "predict_pulses_1us",
+        "on_chip_prediction",
+        "adapt_predictor",
+        "adapt_predictor_10ns",
+    ],
     "errors": ["program_errors"],
     "devices": ["characterise_phase_change", "fit_gong"],
 }

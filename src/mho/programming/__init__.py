@@ -7,6 +7,8 @@ from .interrupted import ProgramCancelled as ProgramCancelled
 from .interrupted import ProgramInterrupted as ProgramInterrupted
 from .look_up_table import LookUpTable as LookUpTable
 from .noise_free_inverse import NoiseFreeInverse as NoiseFreeInverse
+from .predictor import AdaptivePredictor as AdaptivePredictor
+from .predictor import AmplitudePredictor as AmplitudePredictor
 from .predictor import PulsePredictor as PulsePredictor
 from .program import program as program
 from .program_error import Goodness as Goodness

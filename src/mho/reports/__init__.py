@@ -17,10 +17,12 @@ REPORTS = {
 }
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
+    "AdaptPredictor": "mho.reports.adapt_predictor",
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "FeedforwardLevels": "mho.reports.feedforward_levels",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
+    "OnChipPrediction": "mho.reports.on_chip_prediction",
     "OnePulseError": "mho.reports.one_pulse_error",
     "PredictPulses": "mho.reports.predict_pulses",
     "PredictorOnArray": "mho.reports.predictor_on_array",

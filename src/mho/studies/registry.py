@@ -10,10 +10,12 @@ from .study import Study
 
 # Modules, not classes, so that listing the studies does not import what they compute with.
 STUDIES: dict[str, str] = {
+    "AdaptPredictor": "mho.studies.adapt_predictor",
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "FeedforwardLevels": "mho.studies.feedforward_levels.feedforward_levels",
     "MeasuredTrain": "mho.studies.measured_train",
+    "OnChipPrediction": "mho.studies.on_chip_prediction",
     "OnePulseError": "mho.studies.one_pulse_error",
     "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
     "PredictPulses": "mho.studies.predict_pulses.predict_pulses",

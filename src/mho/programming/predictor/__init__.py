@@ -1,3 +1,6 @@
+from .adaptive import AdaptivePredictor as AdaptivePredictor
+from .amplitude import AmplitudePredictor as AmplitudePredictor
+from .amplitude import SquaredAmplitude as SquaredAmplitude
 from .criteria import BeyondTolerance as BeyondTolerance
 from .criteria import Criterion as Criterion
 from .criteria import Examples as Examples
@@ -7,6 +10,7 @@ from .criteria import SquaredConductance as SquaredConductance
 from .criteria import SquaredTime as SquaredTime
 from .encoding import Encoding as Encoding
 from .encoding import LogarithmicTime as LogarithmicTime
+from .encoding import SignedAmplitude as SignedAmplitude
 from .encoding import SignedTime as SignedTime
 from .histories import Futures as Futures
 from .histories import Histories as Histories
@@ -17,12 +21,16 @@ from .landing import Landing as Landing
 from .learned import Learned as Learned
 from .network import HistoryNetwork as HistoryNetwork
 from .network import PulseNetwork as PulseNetwork
+from .population import Deviations as Deviations
+from .population import Population as Population
 from .practice import Landings as Landings
 from .practice import Practice as Practice
 from .practice import Round as Round
 from .predictor import PulsePredictor as PulsePredictor
 from .records import PulseRecords as PulseRecords
 from .records import Recording as Recording
+from .sent import RandomPulses as RandomPulses
+from .sent import SentPulses as SentPulses
 from .training import PAPER_FINE_TUNING as PAPER_FINE_TUNING
 from .training import PAPER_TRAINING as PAPER_TRAINING
 from .training import Stage as Stage

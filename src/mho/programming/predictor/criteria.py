@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -14,6 +15,20 @@ from .records import PulseRecords
 
 _FARTHEST = 0.9
 """Part of the way back to the start that a target is moved at most."""
+
+
+class Answered(Protocol):
+    """What a network is asked, with what would be right."""
+
+    @property
+    def inputs(self) -> Tensor:
+        """(records, ...). Inputs of the network."""
+        ...
+
+    @property
+    def outputs(self) -> Tensor:
+        """(records,). Outputs that would be right."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -113,13 +128,13 @@ class Criterion(ABC):
     """An error of each prediction, to be small on average."""
 
     @abstractmethod
-    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+    def error(self, output: Tensor, index: Tensor, examples: Any) -> Tensor:
         """Error of each output: (n,).
 
         Args:
             output: (n,), 1. Outputs of the network.
             index: (n,). Examples that they belong to.
-            examples: What happened.
+            examples: What happened; at least `Answered`.
         """
 
 
@@ -127,7 +142,7 @@ class Criterion(ABC):
 class SquaredTime(Criterion):
     """Square of the difference to the recorded time, in the encoding's units."""
 
-    def error(self, output: Tensor, index: Tensor, examples: Examples) -> Tensor:
+    def error(self, output: Tensor, index: Tensor, examples: Answered) -> Tensor:
         return (output - examples.outputs[index]) ** 2
 
 

@@ -149,6 +149,51 @@ class LogarithmicTime(Encoding):
         return 1.0 / (_PER_OUTPUT * time.abs())
 
 
+@dataclass(frozen=True, kw_only=True)
+class SignedAmplitude:
+    r"""For amplitudes: logarithms, since a RESET by amplitude spans more than a decade.
+
+    Inputs are :math:`\ln(G / G_0)` and :math:`\ln(G_{target} / G)`, the output is the amplitude in
+    volts with its physical sign. Where pulses towards `g_max` are abrupt, nothing leads to a target
+    between: such a target is taken for the lowest conductance that they lead to.
+
+    Args:
+        unit: S. Conductance that becomes 0; `fit` takes the geometric mean.
+        set_end: S. Lowest conductance that pulses towards `g_max` lead to.
+        reset_end: S. Highest conductance that pulses towards `g_min` lead to.
+    """
+
+    unit: float = 1.0
+    set_end: float = 0.0
+    reset_end: float = float("inf")
+
+    def fit(self, before: Tensor, after: Tensor) -> "SignedAmplitude":
+        """The encoding with the scales of some pulses that moved their cells.
+
+        Args:
+            before: (pulses,), S. Conductance before each pulse.
+            after: (pulses,), S. Conductance after it.
+        """
+        upwards = after > before
+        return SignedAmplitude(
+            unit=before.log().mean().exp().item(),
+            set_end=after[upwards].quantile(_OUTLIERS).item(),
+            reset_end=after[~upwards].quantile(1.0 - _OUTLIERS).item(),
+        )
+
+    def inputs(self, conductance: Tensor, target: Tensor) -> Tensor:
+        """Inputs of the network: (..., 2).
+
+        Args:
+            conductance: (...), S. Conductance before the pulse.
+            target: (...), S. Conductance wanted.
+        """
+        above, below = target.clamp(min=self.set_end), target.clamp(max=self.reset_end)
+        aim = torch.where(target > conductance, above, below)
+        return torch.stack([(conductance / self.unit).log(), (aim / conductance).log()], -1)
+
+
+_OUTLIERS = 0.02
 _PER_OUTPUT = 5.0
 
 

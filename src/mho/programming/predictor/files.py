@@ -1,10 +1,10 @@
 """Predictors as files: weights in safetensors, all else in their metadata."""
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,17 +13,19 @@ from safetensors.torch import save_file
 from mho.core.check import argument_error
 
 from . import encoding as encodings
-from .encoding import Encoding
+from .amplitude import LearnedAmplitude
 from .identity import DeviceIdentity
 from .landing import LandingNetwork
 from .learned import Learned
 from .network import HistoryNetwork, PulseNetwork
 
+Kind = TypeVar("Kind", Learned, LearnedAmplitude)
+
 FORMAT = "mho pulse predictor"
 VERSION = 1
 
 
-def save(learned: Learned, path: Path) -> None:
+def save(learned: Learned | LearnedAmplitude, path: Path) -> None:
     """Write what a predictor learned.
 
     Args:
@@ -35,39 +37,42 @@ def save(learned: Learned, path: Path) -> None:
         known = " or ".join(_NETWORKS)
         raise argument_error("network", f"be a {known} to be saved", f"is {kind}")
     modules = torch.nn.ModuleDict({"network": learned.network})
-    if learned.landing is not None:
+    if isinstance(learned, Learned) and learned.landing is not None:
         modules["landing"] = learned.landing
+    encoding: Any = learned.encoding
     description = {
         "format": FORMAT,
         "version": VERSION,
+        "kind": type(learned).__name__,
         "device": learned.device.settings,
         "device_hash": learned.device.hash,
         "modules": {
             name: {"type": type(module).__name__, "settings": module.settings}
             for name, module in modules.items()
         },
-        "encoding": {"type": type(learned.encoding).__name__} | asdict(learned.encoding),  # type: ignore[call-overload]
-        "numbers": {name: getattr(learned, name) for name in _NUMBERS},
+        "encoding": {"type": type(encoding).__name__} | asdict(encoding),
+        "numbers": {name: getattr(learned, name) for name in _numbers(type(learned))},
     }
     save_file(modules.state_dict(), path, {"description": json.dumps(description)})
 
 
-def load(name: str | Path) -> Learned:
+def load(name: str | Path, kind: type[Kind]) -> Kind:
     """What a predictor learned.
 
     Args:
         name: Name of a predictor that comes along, or path of a file.
+        kind: What the predictor takes.
     """
     if isinstance(name, str) and name in shipped():
         with as_file(_FOLDER / f"{name}{_SUFFIX}") as path:
-            return _read(path)
+            return _read(path, kind)
     path = Path(name)
     if not path.is_file():
         known = ", ".join(f"`{each}`" for each in shipped()) or "none"
         raise argument_error(
             "name", f"be a file or a predictor that comes along ({known})", f"is {str(name)!r}"
         )
-    return _read(path)
+    return _read(path, kind)
 
 
 def shipped() -> list[str]:
@@ -78,7 +83,7 @@ def shipped() -> list[str]:
     return sorted(name.removesuffix(_SUFFIX) for name in names if name.endswith(_SUFFIX))
 
 
-def _read(path: Path) -> Learned:
+def _read(path: Path, kind: type[Kind]) -> Kind:
     try:
         with safe_open(path, framework="pt") as file:
             description = json.loads((file.metadata() or {}).get("description", "{}"))
@@ -94,6 +99,10 @@ def _read(path: Path) -> Learned:
             f"{path} is of version {description['version']}",
             "Train it again.",
         )
+    if description["kind"] != kind.__name__:
+        raise argument_error(
+            "name", f"be the file of a {kind.__name__}", f"{path} is of a {description['kind']}"
+        )
     device = DeviceIdentity(description["device"])
     if device.hash != description["device_hash"]:
         raise argument_error("name", "be as it was saved", f"the device in {path} was changed")
@@ -102,7 +111,7 @@ def _read(path: Path) -> Learned:
     )
     modules.load_state_dict(weights)
     made: dict[str, Any] = dict(modules.requires_grad_(False).items())
-    return Learned(
+    return kind(
         **made,
         encoding=_encoding(description["encoding"]),
         device=device,
@@ -117,13 +126,15 @@ def _module(table: dict[str, Any]) -> torch.nn.Module:
     return made
 
 
-def _encoding(table: dict[str, object]) -> Encoding:
+def _encoding(table: dict[str, object]) -> Any:
     kind = getattr(encodings, str(table.pop("type")))
-    made: Encoding = kind(**table)
-    return made
+    return kind(**table)
 
 
-_NUMBERS = ("set_amplitude", "reset_amplitude", "longest", "low", "high", "remembered")
+def _numbers(kind: type[Learned] | type[LearnedAmplitude]) -> list[str]:
+    return [field.name for field in fields(kind) if field.type in (float, int)]
+
+
 _NETWORKS: dict[str, Any] = {kind.__name__: kind for kind in (PulseNetwork, HistoryNetwork)}
 _LANDINGS: dict[str, Any] = {LandingNetwork.__name__: LandingNetwork}
 _SUFFIX = ".safetensors"

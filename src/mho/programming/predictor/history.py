@@ -69,7 +69,7 @@ class HistoryPredictor(Predictor):
 
     def fit(self, device: Device[Any]) -> "HistoryPredictor":
         if self.learned is not None:
-            self._warn(device)
+            self._known().device.check(device)
             return self
         practice = self._with_seed(0)
         records = practice.recording.record(device).remembering(practice.remembered)

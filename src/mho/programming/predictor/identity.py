@@ -1,6 +1,7 @@
 """Which device a predictor was learned from."""
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,19 @@ class DeviceIdentity:
         pairs = zip(ours, theirs, strict=False)
         changed = [f"{mine}, not {other}" for mine, other in pairs if mine != other]
         return "; ".join(changed) or "its settings have other names"
+
+    def check(self, device: Device[Any]) -> None:
+        """Warn if a device is another one.
+
+        Args:
+            device: Device that is about to be used.
+        """
+        found = DeviceIdentity.of(device)
+        if self != found:
+            warnings.warn(
+                f"The predictor was learned from another device: {self.difference(found)}.",
+                stacklevel=5,
+            )
 
     def _parts(self) -> list[str]:
         """Name of the model, then each setting as it is printed, nested ones one by one."""

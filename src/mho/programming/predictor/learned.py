@@ -1,6 +1,5 @@
 """What predictors of pulses share: how they use and keep what they learned."""
 
-import warnings
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -206,7 +205,7 @@ class Predictor(Programmer):
     def check(self, bench: Bench) -> None:
         device = getattr(bench, "device", None)  # a bench of real cells has no model
         if isinstance(device, Device):
-            self._warn(device)
+            self._known().device.check(device)
 
     def save(self, path: str | Path) -> None:
         """Write what was learned to a file.
@@ -227,7 +226,7 @@ class Predictor(Programmer):
         """
         from .files import load
 
-        return cls(learned=load(name))
+        return cls(learned=load(name, Learned))
 
     def _said(self, conductance: Tensor, target: Tensor, past: Past) -> list[tuple[Tensor, Tensor]]:
         """What the network sees and says, part by part: a million cells need not fit at once."""
@@ -249,14 +248,6 @@ class Predictor(Programmer):
 
     def _known(self) -> Learned:
         return fitted("learned", self.learned)
-
-    def _warn(self, device: Device[Any]) -> None:
-        made_for, found = self._known().device, DeviceIdentity.of(device)
-        if made_for != found:
-            warnings.warn(
-                f"The predictor was learned from another device: {made_for.difference(found)}.",
-                stacklevel=4,
-            )
 
 
 def _with_time(inputs: Tensor, said: Tensor) -> Tensor:

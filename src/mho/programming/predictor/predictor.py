@@ -45,7 +45,7 @@ class PulsePredictor(Predictor):
         if self.learned is None:
             training, validation, _ = self.recording.record(device).split(0.8, 0.1, 0.1)
             return self.learn(device, training, validation)
-        self._warn(device)
+        self._known().device.check(device)
         return self
 
     def _untrained(self, source: torch.Generator) -> nn.Module:

@@ -151,15 +151,18 @@ class Recording:
             raise argument_error("low", must, f"they are {low:.4g} and {high:.4g} S")
         return low, high
 
-    def record(self, device: Device[Any]) -> PulseRecords:
+    def record(self, device: Device[Any], state: Any = None) -> PulseRecords:
         """Records of a device.
 
         Args:
             device: Model of the cells.
+            state: State of (1, cells) to record instead of new ones.
         """
         source, draws = generator(self.seed, 0), generator(self.seed, 1)
         low, high = self.range(device)
-        state, rounds, missed = device.fabricate((1, self.cells), source), [], 0
+        rounds, missed = [], 0
+        if state is None:
+            state = device.fabricate((1, self.cells), source)
         for number in range(self.warm_up + self.targets):
             target = low + (high - low) * torch.rand(
                 1, self.cells, dtype=torch.float64, generator=draws

@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -10,8 +11,8 @@ from torch import Tensor, nn
 from mho.core.check import argument_error, check_number
 
 from .criteria import (
+    Answered,
     Criterion,
-    Examples,
     RelativeConductance,
     RelativeTime,
     SquaredConductance,
@@ -68,8 +69,8 @@ far too long, or in the wrong direction, costs little at the end of a record.
 def train(
     network: nn.Module,
     stages: tuple[Stage, ...],
-    training: Examples,
-    validation: Examples,
+    training: Any,
+    validation: Any,
     *,
     generator: torch.Generator,
     watch: Callable[[int, float], None] | None = None,
@@ -79,7 +80,7 @@ def train(
     Args:
         network: Network to start from; it is left as it was.
         stages: Stages in order.
-        training: Examples to learn from.
+        training: Examples to learn from; at least `Answered`.
         validation: Examples by which the best epoch is chosen.
         generator: Source of the order in which examples are seen.
         watch: Called after every epoch with its number and its error on the validation part.
@@ -87,12 +88,12 @@ def train(
     network, number = copy.deepcopy(network).requires_grad_(True), 0
     for stage in stages:
         optimiser = torch.optim.Adam(network.parameters(), lr=stage.learning_rate, fused=True)
-        steps = stage.epochs * -(-len(training.records) // stage.batch)
+        steps = stage.epochs * -(-len(training.inputs) // stage.batch)
         final = stage.final_learning_rate or stage.learning_rate
         schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps, eta_min=final)
         best, weights = float("inf"), copy.deepcopy(network.state_dict())
         for _ in range(stage.epochs):
-            order = torch.randperm(len(training.records), generator=generator)
+            order = torch.randperm(len(training.inputs), generator=generator)
             examples = training.nearer(stage.nearer, generator) if stage.nearer else training
             for index in order.split(stage.batch):
                 optimiser.zero_grad()
@@ -110,7 +111,7 @@ def train(
     return network
 
 
-def mean_error(network: nn.Module, criterion: Criterion, examples: Examples) -> Tensor:
+def mean_error(network: nn.Module, criterion: Criterion, examples: Answered) -> Tensor:
     """Mean error of a network over examples: (), in the criterion's unit.
 
     Args:
@@ -119,5 +120,5 @@ def mean_error(network: nn.Module, criterion: Criterion, examples: Examples) -> 
         examples: Examples to predict.
     """
     with torch.no_grad():
-        index = torch.arange(len(examples.records))
+        index = torch.arange(len(examples.inputs))
         return criterion.error(network(examples.inputs), index, examples).mean()

@@ -11,7 +11,7 @@ from mho.core.check import argument_error, check_number
 from mho.crossbar import ADC, DAC, TIA, Crossbar, Noise
 from mho.devices import DEVICES, JartTUD
 from mho.nn import DifferentialPair, IdealWriter, PulseWriter, Tile, Writer, convert
-from mho.programming import ConstantPulse, Cycling, NoiseFreeInverse, Programmer
+from mho.programming import Cycling, NoiseFreeInverse, Programmer
 from mho.studies.digits import Digits, accuracy, shipped_classifier, shipped_digits
 from mho.studies.settings import OneOf
 from mho.studies.study import Progress, Shards, Study
@@ -32,9 +32,7 @@ class Scheme:
         tolerance: Relative error at which a cell counts as programmed.
     """
 
-    programmer: Annotated[Programmer, OneOf(NoiseFreeInverse, ConstantPulse)] = field(
-        default_factory=NoiseFreeInverse
-    )
+    programmer: Programmer = field(default_factory=NoiseFreeInverse)
     max_pulses: int = 1
     tolerance: float = 0.05
 
