@@ -27,25 +27,27 @@ class Belief:
 
     Args:
         remembered: Numbers of earlier pulses to compare.
-        particles: Cells of the pool that stand for what is known of the cell.
-        futures: Futures of the cell itself.
+        particles: Cells of the pool that are sent the earlier pulses; after a long one few of them
+            read what the cell read.
+        futures: Futures of those that are left, and of the cell itself.
         width: Standard deviation of the logarithm of a read within which cells count as alike.
         times: Pulse times to choose from.
         shortest: s. Shortest pulse time.
         longest: s. Longest pulse time.
     """
 
-    remembered: tuple[int, ...] = (0, 1, 2, 8)
-    particles: int = 96
-    futures: int = 64
+    remembered: tuple[int, ...] = (0, 1, 8)
+    particles: int = 600
+    futures: int = 96
     width: float = 0.02
     times: int = 56
     shortest: float = 20e-9
     longest: float = 3e-4
 
     def __post_init__(self) -> None:
-        for name in ("particles", "futures", "times"):
+        for name in ("futures", "times"):
             check_number(name, getattr(self, name), low=2)
+        check_number("particles", self.particles, low=self.futures)
         check_number("width", self.width, low=0.0, above=True)
         check_number("shortest", self.shortest, low=0.0, above=True)
         check_number("longest", self.longest, low=self.shortest, above=True)
@@ -82,20 +84,19 @@ class Belief:
         crossed = [_at(judge, _best(choose)) for choose, judge in (halves, halves[::-1])]
         found = {"state": (crossed[0] + crossed[1]) / 2}
         for count in self.remembered:
-            known = self._particles(device, pool, landings, count, source)
+            known = self._known(device, pool, landings, count, source)
             expected = self._future_errors(device, known, landings, amplitude, source).mean(-1)
             found[f"remembered{count}"] = _at(mean, _best(expected))
-        place = {
-            name: (each.abs() / self.shortest).log() / self._step for name, each in times.items()
-        }
-        return found | {name: _along(mean, each) for name, each in place.items()}
+        for name, time in times.items():
+            found[name] = _along(mean, (time.abs() / self.shortest).log() / self._step)
+        return found
 
     @property
     def _step(self) -> float:
         """Logarithm of the ratio of neighbouring pulse times."""
         return math.log(self.longest / self.shortest) / (self.times - 1)
 
-    def _particles(
+    def _known(
         self,
         device: Device[Any],
         pool: Any,
@@ -103,13 +104,12 @@ class Belief:
         count: int,
         source: torch.Generator,
     ) -> Any:
-        """State of cells that did what each cell did: (1, cells * particles)."""
+        """State of cells that did what each cell did: (1, cells * futures)."""
         earlier = landings.earlier[:, landings.earlier.shape[1] - count :]
         began = earlier[:, 0, 0] if count else landings.start
         reads = device.conductance(pool).flatten()
-        state = take_columns(
-            pool, self._alike(reads.expand(len(began), -1), began, source).flatten()
-        )
+        alike = self._alike(reads.expand(len(began), -1), began, source)
+        state = take_columns(pool, alike.flatten())
         first = self.particles * torch.arange(len(began))[:, None]
         for _, after, time in (each.unbind(-1) for each in earlier.unbind(1)):
             amplitude = _amplitude(device, time > 0).repeat_interleave(self.particles)
@@ -117,7 +117,7 @@ class Belief:
             state = device.apply(state, Pulse(amplitude[None], width[None]), source)
             reads = device.conductance(state).reshape(len(after), -1)
             state = take_columns(state, (first + self._alike(reads, after, source)).flatten())
-        return state
+        return take_columns(state, (first + torch.arange(self.futures)).flatten())
 
     def _alike(self, reads: Tensor, read: Tensor, source: torch.Generator) -> Tensor:
         """Some of the cells of each row, most likely those that read alike: (rows, particles)."""

@@ -11,7 +11,7 @@ from mho.core import Device, Past, Pulse
 from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.devices import DEVICES, JartTUD
-from mho.programming import NoiseFreeInverse, Programmer, program
+from mho.programming import Programmer, program
 from mho.programming.predictor import HistoryPredictor, Landings, Practice, Recording, Round
 from mho.studies.settings import OneOf
 from mho.studies.study import Progress, Shards, Study
@@ -140,11 +140,7 @@ class RememberPulses(Study):
             for _ in range(3)
         )
         used = recording.used(self.device, begin, generator(seed, 5))
-        schemes: dict[str, Programmer] = {
-            "noise_free": NoiseFreeInverse().fit(self.device),
-            **known,
-        }
-        for name, scheme in schemes.items():
+        for name, scheme in known.items():
             for number, tolerance in enumerate(jobs.tolerances):
                 bench, past = SimulatedBench(self.device, (1, jobs.cells), seed=seed), Past()
                 bench.state = used
