@@ -66,22 +66,22 @@ def test_a_pulse_chosen_on_some_futures_is_worse_on_others(folder):
 
 
 def test_only_knowing_the_state_helps_where_cells_differ_but_nothing_is_random():
-    # Two cells, of which one goes twice as far with each pulse; copies of each do the same.
-    far = torch.tensor([[10.0, 20.0], [20.0, 40.0], [30.0, 60.0]])
+    # No pulse, two SETs and two RESETs on two cells, of which one goes twice as far.
+    far = torch.tensor([[90.0, 90.0], [10.0, 20.0], [20.0, 40.0], [70.0, 70.0], [60.0, 60.0]])
     landed = far[..., None].expand(-1, -1, 4)
-    known, chosen, half = _best(landed, 20.0)
-    assert (known, chosen, half) == (0.0, 0.0, 1.0)
+    known, chosen, half, longest = _best(landed, 20.0)
+    assert (known, chosen, half, longest) == (0.0, 0.0, 1.0, 0.5)
     # One pulse for both: with 10 the first is off by half and the second right.
     mixed = landed.transpose(1, 2).flatten(1)[:, None]
-    unknown, chosen, half = _best(mixed, 20.0)
+    unknown, chosen, half, longest = _best(mixed, 20.0)
     assert unknown == chosen == pytest.approx(0.25)
-    assert half == 0.5
+    assert (half, longest) == (0.5, 0.0)
 
 
 def test_the_error_and_the_share_are_those_of_futures_on_which_no_pulse_was_chosen():
-    # Without the first future the second pulse looks better, which is wrong for the first one.
-    landed = torch.tensor([[1.0, 1.0, 3.0, 3.0], [3.0, 3.0, 1.0, 1.0]])[:, None]
-    assert _best(landed, 1.0) == (2.0, 1.0, 0.0)
+    # Without the first future the RESET looks better, which is wrong for the first one.
+    landed = torch.tensor([[9.0] * 4, [1.0, 1.0, 3.0, 3.0], [3.0, 3.0, 1.0, 1.0]])[:, None]
+    assert _best(landed, 1.0) == (2.0, 1.0, 0.0, 1.0)
 
 
 def test_without_noise_the_inverse_hits_and_the_bounds_are_as_fine_as_their_times(tmp_path):

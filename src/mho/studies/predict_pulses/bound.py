@@ -33,14 +33,14 @@ class Bound:
         states: Cells of each start for the bound of the whole state.
         futures: Futures of each of these.
         times: Pulse times to choose from, in either direction.
-        longest: s. Longest pulse time.
+        longest: s. Longest pulse time. A bound is one only if hardly any best pulse is that long.
     """
 
-    copies: int = 8
-    states: int = 8
-    futures: int = 96
-    times: int = 160
-    longest: float = 3e-4
+    copies: int = 6
+    states: int = 4
+    futures: int = 64
+    times: int = 180
+    longest: float = 1.6e-3
 
     def __post_init__(self) -> None:
         for name in ("copies", "states", "times"):
@@ -54,8 +54,9 @@ class Bound:
         """Errors of the best pulses between any start and any target, by name.
 
         Names are `reads` and `state` for the mean relative error on futures that the pulses were
-        not chosen on, both with `_chosen` for the lowest one on the same futures, and with `_half`
-        for the share of cells within half of the target; each (starts, targets).
+        not chosen on, both with `_chosen` for the lowest one on the same futures, with `_half` for
+        the share of cells within half of the target, and with `_longest` for the share of best
+        pulses that are as long as can be; each (starts, targets).
 
         Args:
             device: Model of the cells.
@@ -75,7 +76,7 @@ class Bound:
             landed = landed.unflatten(-1, groups)
             best = [[_best(each, target) for target in targets.tolist()] for each in landed]
             table = torch.tensor(best, dtype=torch.float64)
-            for column, suffix in enumerate(("", "_chosen", "_half")):
+            for column, suffix in enumerate(("", "_chosen", "_half", "_longest")):
                 found[name + suffix] = table[..., column]
         return found
 
@@ -95,24 +96,31 @@ class Bound:
         return torch.stack(landed, 1)
 
 
-def _best(landed: Tensor, target: float) -> tuple[float, float, float]:
-    """Error of the best pulse of each group on other futures and on its own, and share within half.
+def _best(landed: Tensor, target: float) -> tuple[float, float, float, float]:
+    """Error of the best pulse of each group on other futures and on its own, and two shares.
+
+    The shares are that of the other futures within half of the target, and that of best pulses
+    which are the longest of their direction.
 
     Args:
-        landed: (pulses, groups, futures), S. After each pulse; futures of one cell are neighbours,
-            so that hardly two parts of the futures share a cell, unless a group is one cell.
+        landed: (1 + 2 * times, groups, futures), S. After no pulse, after SETs and after RESETs,
+            each from short to long. Futures of one cell are neighbours, so that hardly two parts
+            of the futures share a cell, unless a group is one cell.
         target: S. Conductance wanted.
     """
     error = (landed / target - 1.0).abs()
     parts = error.tensor_split(PARTS, -1)
     total = error.sum(-1)
-    judged = []
+    judged, longest = [], []
     for part in parts:
         pulse = (total - part.sum(-1)).argmin(0)
+        longest.append((pulse > 0) & (pulse % (len(landed) // 2) == 0))
         judged.append(part.gather(0, pulse[None, :, None].expand(1, *part.shape[1:])))
     held_out = torch.cat(judged, -1)
     chosen = error.mean(-1).amin(0).mean()
-    return held_out.mean().item(), chosen.item(), (held_out < 0.5).double().mean().item()
+    figures = held_out, chosen, held_out < 0.5, torch.stack(longest)
+    error_judged, error_chosen, half, cut = (each.double().mean().item() for each in figures)
+    return error_judged, error_chosen, half, cut
 
 
 PARTS = 4

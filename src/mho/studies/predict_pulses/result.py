@@ -31,7 +31,8 @@ class PulsePredictions:
             half or 5 % of the cells needed more, the `median` and the `p95`; and the `share` that
             got there. `test` has the errors of networks on records, of the time (`t`) and of the
             conductance (`g`). `bound` has the bounds, each also with the lowest error on the very
-            futures that its pulses are chosen on (`chosen`). All with their spread over the seeds.
+            futures that its pulses are chosen on (`chosen`), and with the share of best pulses as
+            long as can be (`longest`). All with their spread over the seeds.
     """
 
     metrics: dict[str, Any]
@@ -124,7 +125,7 @@ def _errors(error: np.ndarray, pairs: np.ndarray) -> dict[str, Any]:
 
 
 def _bound(bound: dict[str, Any], name: str, ways: dict[str, np.ndarray]) -> dict[str, Any]:
-    columns = {"rpd": "", "chosen": "_chosen", "within_half": "_half"}
+    columns = {"rpd": "", "chosen": "_chosen", "within_half": "_half", "longest": "_longest"}
 
     def figures(pairs: np.ndarray) -> dict[str, Any]:
         return {key: bound[name + suffix][pairs].mean() for key, suffix in columns.items()}
