@@ -20,7 +20,11 @@ from mho.studies.settings import dump, loads
 
 DEVICE = SoftBounds(cycle_noise=0.05, device_spread=0.3)
 STAGE = Stage(
-    loss=RelativeConductance(secant=0.3), epochs=8, learning_rate=3e-3, final_learning_rate=3e-4
+    loss=RelativeConductance(secant=0.3),
+    epochs=12,
+    learning_rate=5e-3,
+    final_learning_rate=3e-4,
+    batch=16,
 )
 PREDICTOR = HistoryPredictor(
     practice=Practice(
