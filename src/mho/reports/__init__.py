@@ -21,6 +21,7 @@ SUMMARIES = {
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "FeedforwardLevels": "mho.reports.feedforward_levels",
+    "ForeseeLandings": "mho.reports.foresee_landings",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnChipPrediction": "mho.reports.on_chip_prediction",
     "OnePulseError": "mho.reports.one_pulse_error",
@@ -28,6 +29,7 @@ SUMMARIES = {
     "PredictorOnArray": "mho.reports.predictor_on_array",
     "ProgramErrors": "mho.reports.program_errors",
     "ReadoutError": "mho.reports.readout_error",
+    "RememberPulses": "mho.reports.remember_pulses",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",
 }

@@ -14,6 +14,7 @@ STUDIES: dict[str, str] = {
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "FeedforwardLevels": "mho.studies.feedforward_levels.feedforward_levels",
+    "ForeseeLandings": "mho.studies.foresee_landings",
     "MeasuredTrain": "mho.studies.measured_train",
     "OnChipPrediction": "mho.studies.on_chip_prediction",
     "OnePulseError": "mho.studies.one_pulse_error",

@@ -27,9 +27,10 @@ PRACTICE = Practice(
 )
 STAGE = Stage(
     loss=RelativeConductance(secant=0.3),
-    epochs=15,
-    learning_rate=3e-3,
+    epochs=30,
+    learning_rate=5e-3,
     final_learning_rate=3e-4,
+    batch=16,
     nearer=0.3,
 )
 

@@ -31,7 +31,7 @@ class Landing:
         Args:
             share: At most 0.9; between the levels the bounds are interpolated.
         """
-        check_number("share", share, low=0.0, high=LEVELS[-1] - LEVELS[0])
+        check_number("share", share, low=0.0, high=0.9)
         return self._quantile(0.5 - share / 2), self._quantile(0.5 + share / 2)
 
     def _quantile(self, level: float) -> Tensor:
@@ -49,10 +49,13 @@ class LandingNetwork(nn.Module):
         generator: Source of the first weights.
     """
 
+    scale: Tensor
+
     def __init__(self, sizes: tuple[int, ...] = (32, 32), *, generator: torch.Generator):
         super().__init__()
         self.settings = {"sizes": sizes}
         self.layers = dense((3, *sizes, 1 + len(LEVELS)), generator)
+        self.register_buffer("scale", torch.ones(()))  # of errors, set by training
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Expected relative error, (n,), and quantiles of the logarithm of G / target, (n, 7).
@@ -63,8 +66,8 @@ class LandingNetwork(nn.Module):
         """
         output = self.layers(inputs)
         gaps = nn.functional.softplus(output[:, 2:])  # quantiles do not cross
-        quantiles = torch.cat([output[:, 1:2], gaps], 1).cumsum(1)
-        return nn.functional.softplus(output[:, 0]), quantiles
+        quantiles = torch.cat([output[:, 1:2] - 1.0, gaps], 1).cumsum(1)
+        return self.scale * nn.functional.softplus(output[:, 0]), self.scale * quantiles
 
 
 def train_landing(
@@ -98,11 +101,12 @@ def train_landing(
     )
     levels = torch.tensor(LEVELS)
     error = deviation.expm1().abs()
+    network.scale.fill_(error.mean())
     for _ in range(epochs):
         for index in torch.randperm(len(inputs), generator=generator).split(batch):
             expected, quantiles = network(inputs[index])
             expected = expected.clamp(min=1e-4)
-            off = deviation[index, None] - quantiles
+            off = (deviation[index, None] - quantiles) / network.scale
             pinball = torch.maximum(levels * off, (levels - 1.0) * off).sum(1)
             loss = (pinball + expected.log() + error[index] / expected).mean()
             optimiser.zero_grad()

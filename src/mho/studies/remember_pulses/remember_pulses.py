@@ -28,17 +28,23 @@ class Jobs:
 
     Args:
         cells: Cells of each job, every one with a target of its own.
+        low: S. Lowest target.
+        high: S. Highest target.
         pulses: Pulses of each cell at most.
         tolerances: Relative errors within which a cell counts as programmed.
     """
 
     cells: int = 500
+    low: float = 110e-6
+    high: float = 520e-6
     pulses: int = 30
     tolerances: tuple[float, ...] = (0.1, 0.05, 0.01)
 
     def __post_init__(self) -> None:
         for name in ("cells", "pulses"):
             check_number(name, getattr(self, name), low=1)
+        check_number("low", self.low, low=0.0, above=True)
+        check_number("high", self.high, low=self.low)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +71,7 @@ class RememberPulses(Study):
     )
     predictor: HistoryPredictor = field(
         default_factory=lambda: HistoryPredictor(
-            practice=Practice(recording=Recording(low=110e-6, high=520e-6))
+            practice=Practice(recording=Recording(low=104e-6, high=530e-6))
         )
     )
     belief: Belief = field(default_factory=Belief)
@@ -133,10 +139,10 @@ class RememberPulses(Study):
     def _jobs(self, known: dict[str, HistoryPredictor], seed: int) -> dict[str, Tensor]:
         """Pulses that cells took in the second of two jobs, by scheme and tolerance."""
         recording, jobs = self.predictor.practice.recording, self.jobs
-        low, high = recording.range(self.device)
         draws, found = generator(seed, 4), {}
+        span = jobs.high - jobs.low
         begin, *targets = (
-            low + (high - low) * torch.rand(1, jobs.cells, dtype=torch.float64, generator=draws)
+            jobs.low + span * torch.rand(1, jobs.cells, dtype=torch.float64, generator=draws)
             for _ in range(3)
         )
         used = recording.used(self.device, begin, generator(seed, 5))
