@@ -1,11 +1,11 @@
 """What a predictor expects of its pulses is held against where they land on other cells."""
 
 import pytest
-from mho.studies.foresee_landings import ForeseeLandings
 
 from mho.devices import SoftBounds
 from mho.programming.predictor import Practice, PulsePredictor, Recording, SquaredTime, Stage
 from mho.reports import write_summary
+from mho.studies.foresee_landings import ForeseeLandings
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, loads
 
