@@ -47,13 +47,10 @@ class Array(ABC):
             A for each unit of the parameter.
         """
 
+    @property
     @abstractmethod
-    def parameter(self, name: str) -> float:
-        """Value of a parameter.
-
-        Args:
-            name: Of the parameter.
-        """
+    def parameters(self) -> dict[str, float]:
+        """Every parameter by name."""
 
     @abstractmethod
     def with_parameters(self, values: Mapping[str, float]) -> Self:

@@ -33,7 +33,7 @@ from mho.core.check import (
 
 from .bias_point import bias_point
 from .cells import Cell, Cell1R
-from .parameters import number, with_numbers, with_unchecked
+from .parameters import check_known, numbers, with_numbers, with_unchecked
 from .readout import Readout, flip, read_cells, read_ohmic
 from .solve.floating import check_nothing_floats
 from .transient.transient import Transient, check_reactance, check_waveform
@@ -123,13 +123,17 @@ class Crossbar(Array):
         """Answer with a gradient in parameters, whose values are the array's own."""
         from .sensitivity import ParameterTrial
 
+        if "cell.gate_voltage" in parameters:
+            remedy = "Take the transistor's threshold: the currents follow their difference."
+            raise argument_error("parameters", "leave out the gate voltage", "has it", remedy)
         wires, turn = self.wires(conductance), self._turn
         equations = self.cell.parameters((conductance.shape[-2], conductance.shape[-1]))
         trial = ParameterTrial(with_unchecked(self, parameters), self.cell.law)
         return read_cells(conductance, voltage, wires, turn, equations=equations, trial=trial)
 
-    def parameter(self, name: str) -> float:
-        return number(self, name)
+    @property
+    def parameters(self) -> dict[str, float]:
+        return numbers(self)
 
     def with_parameters(self, values: Mapping[str, float]) -> "Crossbar":
         return with_numbers(self, values)
@@ -137,12 +141,15 @@ class Crossbar(Array):
     def sensitivity(
         self, conductance: Tensor, voltage: Tensor, parameters: Sequence[str]
     ) -> tuple[Tensor, Tensor]:
+        _check_cells(conductance)
+        check_voltage(voltage, rows=conductance.shape[-2])
+        check_known(self, parameters)
         conductance, voltage = conductance.double(), voltage.double()
         circuits = torch.broadcast_shapes(conductance.shape[:-2], voltage.shape[:-2])
-        own = voltage.new_ones(*circuits, voltage.shape[-2], 1, 1).flatten(0, -4)
-        tensors = {
-            name: (self.parameter(name) * own).requires_grad_() for name in parameters
-        }
+        # Each circuit has parameters of its own, so that its slopes are not summed with others'.
+        each = voltage.new_ones(math.prod(circuits), voltage.shape[-2], 1, 1)
+        own = self.parameters
+        tensors = {name: (own[name] * each).requires_grad_() for name in parameters}
         with torch.enable_grad():
             current = self._try(conductance, voltage, tensors).current
             columns = [

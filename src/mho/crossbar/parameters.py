@@ -1,7 +1,7 @@
 """The numbers that an array is made of, by name: as in a study file, such as "cell.law.scale"."""
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
@@ -26,16 +26,18 @@ def numbers(settings: Any) -> dict[str, float]:
     return found
 
 
-def number(settings: Any, name: str) -> float:
-    """A number in settings.
+def check_known(settings: Any, names: Iterable[str]) -> None:
+    """Refuse names that no number in settings has.
 
     Args:
         settings: Any dataclass.
-        name: Name of the number.
+        names: Of numbers.
     """
     known = numbers(settings)
-    _check_known(name, known)
-    return known[name]
+    for name in names:
+        if name not in known:
+            must = f"be named after numbers of the array, {', '.join(known)}"
+            raise argument_error("parameters", must, f"has {name!r}")
 
 
 def with_numbers(settings: Settings, values: Mapping[str, float]) -> Settings:
@@ -70,18 +72,11 @@ def with_unchecked(settings: Settings, values: Mapping[str, Any]) -> Settings:
 def _by_first(settings: Any, values: Mapping[str, Any]) -> dict[str, Any]:
     """Values, or tables of values, by the first part of their name."""
     table: dict[str, Any] = {}
-    known = numbers(settings)
+    check_known(settings, values)
     for name, value in values.items():
-        _check_known(name, known)
         first, _, rest = name.partition(".")
         if rest:
             table.setdefault(first, {})[rest] = value
         else:
             table[first] = value
     return table
-
-
-def _check_known(name: str, known: Mapping[str, float]) -> None:
-    if name not in known:
-        must = f"name numbers of the array, {', '.join(known)}"
-        raise argument_error("parameters", must, f"has {name!r}")
