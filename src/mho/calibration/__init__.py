@@ -1,7 +1,17 @@
+from .affine import Affine as Affine
+from .analytic_gain import AnalyticGain as AnalyticGain
 from .calibrator import Calibrator as Calibrator
 from .column_gain import ColumnGain as ColumnGain
+from .column_statistics import ColumnStatistics as ColumnStatistics
+from .files import load_calibrator as load_calibrator
+from .files import save_calibrator as save_calibrator
+from .gain import Gain as Gain
 from .identity import Identity as Identity
+from .matrix_ridge import MatrixRidge as MatrixRidge
 from .repair import Diagonal as Diagonal
 from .repair import Full as Full
+from .repair import LowRank as LowRank
 from .repair import Repair as Repair
 from .repair import Unchanged as Unchanged
+from .shared import Shared as Shared
+from .within_budget import WithinBudget as WithinBudget
