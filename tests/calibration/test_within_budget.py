@@ -49,7 +49,8 @@ def test_a_low_rank_repair_is_its_matrix(reading):
 def test_no_other_gains_or_sums_are_nearer(reading, generator):
     _, voltage, conductance = reading
     whole, cut = Affine().fit(*reading).fold(conductance), repair(reading, 18)
-    covariance = conductance.mT @ conductance * voltage.var(correction=0)
+    array = conductance @ whole.weight.inverse()
+    covariance = array.mT @ array * voltage.var(correction=0)
 
     def distance(gain, left, right):
         missed = whole.weight - torch.diag_embed(gain[..., 0, :]) - left @ right
@@ -66,8 +67,8 @@ def test_no_other_gains_or_sums_are_nearer(reading, generator):
 
 def test_the_mean_current_is_kept(reading):
     _, voltage, conductance = reading
-    mean = voltage.mean() * conductance.sum(-2, keepdim=True)
     whole, cut = Affine().fit(*reading).fold(conductance), repair(reading, 6)
+    mean = voltage.mean() * (conductance @ whole.weight.inverse()).sum(-2, keepdim=True)
     torch.testing.assert_close(cut(mean), whole(mean))
 
 
@@ -82,3 +83,16 @@ def test_what_is_cheap_enough_is_left_as_it_is(reading):
 def test_a_budget_below_one_multiplication_a_column_is_refused(reading):
     with pytest.raises(ValueError, match="`multiplications` must be at least the number of col"):
         repair(reading, 5)
+
+
+def test_a_nearly_singular_matrix_is_cut_as_well_as_others(generator):
+    conductance = 1e-4 * torch.rand(6, 6, dtype=torch.float64, generator=generator)
+    conductance[:, 0] = conductance[:, 1] * (1 + 1e-3 * conductance[:, 2] / 1e-4)
+    voltage = torch.rand(40, 6, dtype=torch.float64, generator=generator)
+    crossbar = Crossbar(row_resistance=5.0, column_resistance=5.0)
+    reading = crossbar.read(conductance, voltage).current, voltage, conductance
+    errors = [
+        (corrected - voltage @ conductance).square().mean()
+        for corrected in (repair(reading, 6)(reading[0]), ColumnGain().fit(*reading)(*reading[::2]))
+    ]
+    assert errors[0] < errors[1]

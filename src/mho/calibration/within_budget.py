@@ -22,11 +22,12 @@ class WithinBudget(Calibrator):
     currents as they come:
 
     .. math:: \min_{W'} \operatorname{tr}\, (W - W')^T C (W - W'), \qquad
-        C = \sigma_V^2 G^T G
+        C = \sigma_V^2 A^T A, \qquad A W = G
 
-    with C the covariance of the currents of this very matrix G, for voltages that vary by
-    :math:`\sigma_V` and independently. The offset takes up the mean of what is left out. Diagonal
-    and low rank are fitted in turns, which may end in a local optimum.
+    with C the covariance of the currents of this very array, for voltages that vary by
+    :math:`\sigma_V` and independently; A is the matrix that the array multiplies by if the
+    calibrator is right. The offset takes up the mean of what is left out. Diagonal and low rank
+    are fitted in turns, which may end in a local optimum.
 
     Args:
         calibrator: What is folded.
@@ -68,12 +69,15 @@ class WithinBudget(Calibrator):
         if self.multiplications < cols:
             must = f"be at least the number of columns, {cols}"
             raise argument_error("multiplications", must, f"is {self.multiplications}")
+        # Near-singular matrices make W large where currents are small: G in place of A would
+        # weigh that wrongly.
+        array = conductance @ torch.linalg.pinv(weight)
         # Voltages that never vary tell which currents are large, and nothing else.
-        root = (self.deviation or self.mean or 1.0) * conductance
+        root = (self.deviation or self.mean or 1.0) * array
         sums = (self.multiplications - cols) // (2 * cols)
         gain, left, right = _nearest(weight, root.mT @ root, sums)
         cut = torch.diag_embed(gain) + left @ right
-        mean = self.mean * conductance.sum(-2, keepdim=True)
+        mean = self.mean * array.sum(-2, keepdim=True)
         offset = whole.offset + mean @ (weight - cut)
         row = gain[..., None, :]
         return LowRank(row, left, right, offset) if sums else Diagonal(row, offset)
