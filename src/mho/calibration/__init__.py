@@ -8,6 +8,7 @@ from .files import save_calibrator as save_calibrator
 from .gain import Gain as Gain
 from .identity import Identity as Identity
 from .matrix_ridge import MatrixRidge as MatrixRidge
+from .readings import Readings as Readings
 from .repair import Diagonal as Diagonal
 from .repair import Full as Full
 from .repair import LowRank as LowRank

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from mho.core.check import check_number
+from mho.core.check import check_number, check_shape
 
 from .calibrator import Calibrator, ideal_currents
 from .least_squares import solve
@@ -56,4 +56,5 @@ class Affine(Calibrator):
     def _fold(self, conductance: Tensor) -> Repair:
         assert self.weight is not None
         assert self.offset is not None
+        check_shape("conductance", conductance, "(..., rows, cols)", cols=self.weight.shape[-1])
         return Full(self.weight, self.offset)
