@@ -6,7 +6,6 @@ from .curved import Curved as Curved
 from .curved import CurvedInverse as CurvedInverse
 from .floor import noise_floor as noise_floor
 from .identify import Identified as Identified
-from .identify import Readings as Readings
 from .identify import identify as identify
 from .inverse import Inverse as Inverse
 from .inverse import Known as Known

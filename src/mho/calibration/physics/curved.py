@@ -55,10 +55,12 @@ class CurvedInverse(Inverse):
         terms = _terms(simulated, straight, (curve, slope)) if self.corrections else ()
         batch = conductance.shape[:-2]
         tensors = (gain, mean - expected @ gain, arrays, *terms)
-        shaped = [x.reshape(*batch, *x.shape[1:]) for x in tensors]
+        gain, offset, arrays, *rest = (x.reshape(*batch, *x.shape[1:]) for x in tensors)
         return Curved(
-            *shaped[:3],
-            terms=tuple(shaped[3:]),
+            gain,
+            offset,
+            arrays,
+            terms=tuple(rest),
             voltage=curve.inverse,
             slope=Curve(curve.y, slope.y),
             corrections=self.corrections,

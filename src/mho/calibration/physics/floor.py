@@ -6,7 +6,7 @@ from torch import Tensor
 from .inverse import Known
 
 
-def noise_floor(known: Known, conductance: Tensor, *, vectors: int = 64) -> float:
+def noise_floor(known: Known, conductance: Tensor, voltage: Tensor) -> float:
     r"""Mean squared error that the best linear-Gaussian estimate leaves: A^2.
 
     It knows the circuit exactly, linearised at each vector with slopes J, and of the voltages
@@ -14,19 +14,21 @@ def noise_floor(known: Known, conductance: Tensor, *, vectors: int = 64) -> floa
 
     .. math:: \frac{1}{n} \mathrm{tr}\; G^T (\Sigma^{-1} + J J^T / \sigma^2)^{-1} G
 
-    with n the number of columns; the mean is over vectors of the prior and over arrays. For cells
-    that are not ohmic an estimate that knows that the voltages are no Gaussian can fall below it.
+    with n the number of columns; the mean is over vectors and arrays. An estimate that knows more
+    of the voltages than their covariance can fall below it, and so can one whose vectors are
+    nearer to their mean than the covariance tells.
 
     Args:
         known: The array, its noise, and the voltages.
         conductance: (..., rows, cols), S. What the cells hold.
-        vectors: Vectors of the prior at which the circuit is linearised.
+        voltage: (..., vectors, rows), V. Vectors at which the circuit is linearised.
     """
     rows, cols = conductance.shape[-2:]
-    arrays = conductance.double().reshape(-1, rows, cols)
+    batch = torch.broadcast_shapes(conductance.shape[:-2], voltage.shape[:-2])
+    arrays = conductance.double().expand(*batch, rows, cols)
+    voltage = voltage.detach().double().expand(*batch, *voltage.shape[-2:]).clone()
+    voltage.requires_grad_()
     _, covariance = known.prior.moments(rows)
-    voltage = known.prior.vectors(rows, vectors)
-    voltage = voltage.expand(len(arrays), *voltage.shape).clone().requires_grad_()
     with torch.enable_grad():
         current = known.array.read(arrays, voltage).current
         slopes = [
@@ -41,5 +43,5 @@ def noise_floor(known: Known, conductance: Tensor, *, vectors: int = 64) -> floa
     eye = torch.eye(cols, dtype=measured.dtype)
     told = shared @ torch.linalg.solve(measured + (known.noise**2 + 1e-12 * level) * eye, shared.mT)
     left = covariance - told
-    g = arrays[:, None]
+    g = arrays[..., None, :, :]
     return float((g.mT @ left @ g).diagonal(dim1=-2, dim2=-1).mean())

@@ -136,7 +136,8 @@ def _variance(residual: Tensor, scale: Tensor) -> Tensor:
 
 def _deviation(slopes: Tensor, variance: Tensor, spread: float) -> Tensor:
     """Standard deviations of the logarithms, given the readings: (parameters,)."""
-    return torch.linalg.inv(_precision(slopes, variance, spread)).diagonal().sqrt()
+    covariance: Tensor = torch.linalg.inv(_precision(slopes, variance, spread))
+    return covariance.diagonal().sqrt()
 
 
 def _precision(slopes: Tensor, variance: Tensor, spread: float) -> Tensor:
