@@ -18,6 +18,7 @@ REPORTS = {
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
     "AdaptPredictor": "mho.reports.adapt_predictor",
+    "CalibrateSizes": "mho.reports.calibrate_sizes",
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "FeedforwardLevels": "mho.reports.feedforward_levels",

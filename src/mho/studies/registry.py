@@ -12,6 +12,7 @@ from .study import Study
 STUDIES: dict[str, str] = {
     "AdaptPredictor": "mho.studies.adapt_predictor",
     "CalibrateReadout": "mho.studies.calibrate_readout.calibrate_readout",
+    "CalibrateSizes": "mho.studies.calibrate_sizes",
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "FeedforwardLevels": "mho.studies.feedforward_levels.feedforward_levels",

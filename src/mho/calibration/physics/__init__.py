@@ -7,7 +7,11 @@ from .curved import CurvedInverse as CurvedInverse
 from .floor import noise_floor as noise_floor
 from .identify import Identified as Identified
 from .identify import identify as identify
+from .inverse import Held as Held
 from .inverse import Inverse as Inverse
 from .inverse import Known as Known
 from .prior import Curve as Curve
 from .prior import VoltagePrior as VoltagePrior
+from .refreshed import Change as Change
+from .refreshed import Refreshed as Refreshed
+from .refreshed import refresh_vectors as refresh_vectors

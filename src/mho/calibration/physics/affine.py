@@ -30,14 +30,14 @@ class AffineInverse(Inverse):
     def __post_init__(self) -> None:
         check_number("oversampling", self.oversampling, low=2)
 
-    def repair(self, known: Known, conductance: Tensor) -> Full:
-        rows, cols = conductance.shape[-2:]
-        arrays = conductance.double().reshape(-1, rows, cols)
-        simulated = Simulated.of(known, arrays, vectors=self.oversampling * (rows + 1))
+    def _repair(
+        self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
+    ) -> Full:
+        rows, cols = ideal.shape[-2:]
+        simulated = Simulated.of(known, actual, vectors=self.oversampling * (rows + 1))
         straight = Straight.of(simulated)
         mean, covariance = known.prior.moments(rows)
-        weight = straight.gain(covariance, known.noise) @ arrays
+        weight = straight.gain(covariance, known.noise, doubt) @ ideal
         expected = (mean @ straight.slope)[..., None, :] + straight.offset
-        offset = (mean @ arrays)[..., None, :] - expected @ weight
-        batch = conductance.shape[:-2]
+        offset = (mean @ ideal)[..., None, :] - expected @ weight
         return Full(weight.reshape(*batch, cols, cols), offset.reshape(*batch, 1, cols))
