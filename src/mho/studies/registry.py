@@ -11,6 +11,7 @@ from .study import Study
 # Modules, not classes, so that listing the studies does not import what they compute with.
 STUDIES: dict[str, str] = {
     "AdaptPredictor": "mho.studies.adapt_predictor",
+    "CalibrateOverTime": "mho.studies.calibrate_over_time.calibrate_over_time",
     "CalibrateReadout": "mho.studies.calibrate_readout.calibrate_readout",
     "CalibrateSizes": "mho.studies.calibrate_sizes",
     "Characterise": "mho.studies.characterise.characterise",
