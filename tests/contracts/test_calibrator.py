@@ -8,6 +8,7 @@ from mho.calibration import (
     Affine,
     AnalyticGain,
     ColumnStatistics,
+    CorrectedPhysics,
     CurvedInverse,
     Gain,
     MatrixRidge,
@@ -29,6 +30,11 @@ FITTED_OVER_ARRAYS = [
     PhysicsCalibrator(
         crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
         inverse=CurvedInverse(corrections=2),
+    ),
+    CorrectedPhysics(
+        calibrator=PhysicsCalibrator(
+            crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0), readings=100
+        )
     ),
 ]
 CALIBRATORS = [*FITTED_TO_ONE_ARRAY, *FITTED_OVER_ARRAYS]

@@ -9,9 +9,11 @@ from .gain import Gain as Gain
 from .identity import Identity as Identity
 from .matrix_ridge import MatrixRidge as MatrixRidge
 from .physics import AffineInverse as AffineInverse
+from .physics import CorrectedPhysics as CorrectedPhysics
 from .physics import CurvedInverse as CurvedInverse
 from .physics import Identified as Identified
 from .physics import PhysicsCalibrator as PhysicsCalibrator
+from .physics import Refreshed as Refreshed
 from .physics import noise_floor as noise_floor
 from .readings import Readings as Readings
 from .repair import Diagonal as Diagonal

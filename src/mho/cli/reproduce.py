@@ -11,7 +11,12 @@ from .run import finish
 REPRODUCTIONS = {
     "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
     "readout": ["readout_error"],
-    "calibration": ["calibrate_readout", "calibrate_sizes", "calibrate_over_time"],
+    "calibration": [
+        "calibrate_readout",
+        "calibrate_sizes",
+        "calibrate_over_time",
+        "mistaken_circuit",
+    ],
     "jart": ["s_curves", "s_curves_spread"],
     "levels": ["feedforward_levels", "levels_jart", "levels_soft_bounds"],
     "time": ["retention", "noise_spectrum"],

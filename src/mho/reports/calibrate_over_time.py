@@ -4,6 +4,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullLocator
 
 from mho.studies.runs import RunFolder
 
@@ -52,7 +53,10 @@ def _draw(axes: Axes, table: dict[str, Any]) -> None:
     axes.plot(exposures, _means(errors["raw"]), color=MUTED, linestyle=":", label="uncorrected")
     fresh: dict[str, Any] = {"color": INK, "linestyle": (0, (5, 3)), "linewidth": 1}
     axes.plot(exposures, _means(errors["fresh"]), label="freshly fitted map", **fresh)
-    axes.set(xscale="log", yscale="log")
+    axes.set(xscale="log", yscale="log", xticks=exposures[1::3])
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter("{x:g}")
+        axis.set_minor_locator(NullLocator())
     axes.set_xlabel(table["axis"], color=INK)
     axes.grid(axis="y")
 

@@ -19,7 +19,7 @@ def summary_figure(folder: RunFolder) -> bytes:
     """
     study: Any = load(folder.settings_path)
     with style():
-        width = 1.0 + 3.5 * len(study.arrays)
+        width = 1.5 + 3.5 * len(study.arrays)
         figure = Figure(figsize=(width, 3.6), facecolor="white", layout="constrained")
         every = figure.subplots(1, len(study.arrays), sharey=True, squeeze=False)[0]
         for axes, array in zip(every, study.arrays, strict=True):
@@ -51,7 +51,8 @@ def _draw(axes: Axes, metrics: dict[str, Any], array: str) -> None:
             label=name.replace("_", " "),
         )
     axes.set_yscale("log")
-    axes.set_xticks(range(len(sizes)), [size.replace("x", " x ") for size in sizes])
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.set_xticks(range(len(sizes)), sizes)
     axes.set_xlabel("rows x columns", color=INK)
     axes.set_title(array.replace("_", " "), fontsize=9)
     axes.grid(axis="y")

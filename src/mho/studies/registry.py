@@ -21,6 +21,7 @@ STUDIES: dict[str, str] = {
     "MeasuredTrain": "mho.studies.measured_train",
     "OnChipPrediction": "mho.studies.on_chip_prediction",
     "OnePulseError": "mho.studies.one_pulse_error",
+    "MistakenCircuit": "mho.studies.mistaken_circuit",
     "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
     "PredictPulses": "mho.studies.predict_pulses.predict_pulses",
     "ProgramErrors": "mho.studies.program_errors.program_errors",

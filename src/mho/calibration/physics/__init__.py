@@ -2,6 +2,7 @@
 
 from .affine import AffineInverse as AffineInverse
 from .calibrator import PhysicsCalibrator as PhysicsCalibrator
+from .corrected import CorrectedPhysics as CorrectedPhysics
 from .curved import Curved as Curved
 from .curved import CurvedInverse as CurvedInverse
 from .floor import noise_floor as noise_floor

@@ -15,8 +15,8 @@ class CalibrationsOverTime:
     Args:
         metrics: By use, what its exposures are (`axis`, `exposures`); at each of them the mean and
             the spread of conductances over the programmed ones (`change`), and by calibrator the
-            mean squared `error`, in (10 uA)^2, with its spread over the seeds; and by calibrator
-            the worst ratio of its error to that of a freshly trained one (`over_fresh`).
+            mean squared `error`, in (10 uA)^2, with its spread over the seeds, that at the `last`
+            exposure by itself; and by calibrator the worst ratio of its error to that of a freshly trained one (`over_fresh`).
     """
 
     metrics: dict[str, Any]
@@ -43,8 +43,7 @@ class CalibrationsOverTime:
             shards = [folder.read(f"{use}-seed{seed}") for seed in seeds]
             error = {
                 name: [spread([float(s[name][k]) for s in shards]) for k in range(len(exposures))]
-                for name in shards[0]
-                if name != "change"
+                for name in sorted(shards[0].keys() - {"change"}, key=_place)
             }
             metrics[use] = {
                 "axis": axis,
@@ -57,6 +56,7 @@ class CalibrationsOverTime:
                     for k in range(len(exposures))
                 ],
                 "error": error,
+                "last": {name: errors[-1] for name, errors in error.items()},
                 "over_fresh": {name: _over_fresh(shards, name) for name in error},
             }
         return cls(metrics)
@@ -73,6 +73,15 @@ class CalibrationsOverTime:
                 row = "".join(f"{error['mean']:>10.2e}" for error in errors)
                 lines.append(f"  {name:<14}{row}{table['over_fresh'][name]['mean']:>8.2f}")
         return "\n".join(lines)
+
+
+_ORDER = ("raw", "stale", "conditioned", "refreshed", "unaware", "unchosen", "fresh", "told")
+
+
+def _place(name: str) -> tuple[int, int]:
+    """Where a calibrator stands in a table."""
+    kind, _, vectors = name.partition("_")
+    return _ORDER.index(kind), int(vectors or 0)
 
 
 def _over_fresh(shards: list[dict[str, Any]], name: str) -> dict[str, Any]:
