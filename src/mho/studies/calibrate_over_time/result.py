@@ -16,7 +16,8 @@ class CalibrationsOverTime:
         metrics: By use, what its exposures are (`axis`, `exposures`); at each of them the mean and
             the spread of conductances over the programmed ones (`change`), and by calibrator the
             mean squared `error`, in (10 uA)^2, with its spread over the seeds, that at the `last`
-            exposure by itself; and by calibrator the worst ratio of its error to that of a freshly trained one (`over_fresh`).
+            exposure by itself; and by calibrator the worst ratio of its error to that of a freshly
+            fitted map (`over_fresh`).
     """
 
     metrics: dict[str, Any]
