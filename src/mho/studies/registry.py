@@ -11,6 +11,7 @@ from .study import Study
 # Modules, not classes, so that listing the studies does not import what they compute with.
 STUDIES: dict[str, str] = {
     "AdaptPredictor": "mho.studies.adapt_predictor",
+    "CalibrateReadout": "mho.studies.calibrate_readout.calibrate_readout",
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "FeedforwardLevels": "mho.studies.feedforward_levels.feedforward_levels",

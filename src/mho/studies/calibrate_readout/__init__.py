@@ -1,0 +1,9 @@
+"""What calibrators make of the currents of arrays, beside the paper's."""
+
+from .calibrate_readout import CalibrateReadout as CalibrateReadout
+from .calibrators import CALIBRATORS as CALIBRATORS
+from .calibrators import OWN as OWN
+from .calibrators import OwnVectors as OwnVectors
+from .result import PAPER as PAPER
+from .result import RAW as RAW
+from .result import Calibrations as Calibrations
