@@ -34,7 +34,9 @@ class GlobalConvolution(Encoder):
     """
 
     def build(self, rows: int, cols: int, latent: int, generator: torch.Generator) -> nn.Module:
-        return _drawn(nn.Sequential(_empty(nn.Conv2d, 1, latent, (rows, cols)), nn.Flatten()), generator)
+        return _drawn(
+            nn.Sequential(_empty(nn.Conv2d, 1, latent, (rows, cols)), nn.Flatten()), generator
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,12 +60,14 @@ class LocalConvolutions(Encoder):
         for inputs, outputs in pairwise([1] + self.depth * [self.channels]):
             layers.extend([_empty(nn.Conv2d, inputs, outputs, 3, padding=1), nn.SiLU()])
         cells = self.channels * rows * cols
-        return _drawn(layers.extend([nn.Flatten(), _empty(nn.Linear, cells, latent)]), generator)
+        layers.extend([nn.Flatten(), _empty(nn.Linear, cells, latent)])
+        return _drawn(layers, generator)
 
 
 def _empty(kind: type[nn.Module], *sizes: object, **settings: object) -> nn.Module:
     """A layer whose first weights nobody drew from the global generator."""
-    return nn.utils.skip_init(kind, *sizes, **settings)
+    layer: nn.Module = nn.utils.skip_init(kind, *sizes, **settings)
+    return layer
 
 
 def _drawn(layers: nn.Sequential, generator: torch.Generator) -> nn.Module:

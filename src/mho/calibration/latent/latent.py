@@ -15,7 +15,7 @@ from .encoder import Encoder, LocalConvolutions
 from .network import LatentNetwork, Layers, WithSkip
 from .training import Examples, train
 
-Readings = tuple[Tensor, Tensor, Tensor]
+Known = tuple[Tensor, Tensor, Tensor]
 """Currents, voltages and conductances as `fit` takes them."""
 
 
@@ -24,7 +24,7 @@ class Learned:
     """What training left.
 
     Args:
-        network: Trained network.
+        weights: Of the network, by name.
         rows: Rows of the arrays that it was trained on.
         cols: Columns of them.
         sigma: A. Standard deviation of the currents after repair, over the training readings.
@@ -32,11 +32,11 @@ class Learned:
             each of those watched, in the square of the network's unit.
     """
 
-    network: LatentNetwork
+    weights: dict[str, Tensor]
     rows: int
     cols: int
     sigma: float
-    curves: Mapping[str, Tensor]
+    curves: dict[str, Tensor]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +87,7 @@ class Latent(Calibrator):
         voltage: Tensor,
         conductance: Tensor,
         *,
-        watched: Mapping[str, Readings] | None = None,
+        watched: Mapping[str, Known] | None = None,
     ) -> "Latent":
         """The calibrator fitted to vectors that were read on any number of arrays.
 
@@ -99,7 +99,9 @@ class Latent(Calibrator):
         """
         training = self._examples(current, voltage, conductance)
         others = {name: self._examples(*each) for name, each in (watched or {}).items()}
-        network = self._network(training.conductance)
+        rows, cols = conductance.shape[-2:]
+        network = self._network(rows, cols)
+        network.scale_to(training.conductance)
         curves = train(
             network,
             training,
@@ -109,10 +111,10 @@ class Latent(Calibrator):
             learning_rate=self.learning_rate,
             generator=generator(self.seed, 1),
         )
-        network.requires_grad_(False)
         sigma = self.unit * training.mean_error(network) ** 0.5
-        rows, cols = conductance.shape[-2:]
-        return replace(self, learned=Learned(network, rows, cols, sigma, curves))
+        weights = {name: each.detach() for name, each in network.state_dict().items()}
+        learned = Learned(weights, rows, cols, sigma, curves)
+        return replace(self, learned=learned)
 
     def _fold(self, conductance: Tensor) -> Repair:
         assert self.learned is not None
@@ -124,7 +126,7 @@ class Latent(Calibrator):
         matrices = conductance.reshape(-1, rows, cols).double()
         # The identity and a vector without currents but with the one: weights and offsets.
         passed = torch.eye(cols + 1, dtype=torch.float64).expand(len(matrices), -1, -1)
-        change = self.learned.network(passed[..., :cols], passed[..., cols:], matrices)
+        change = self._trained(self.learned)(passed[..., :cols], passed[..., cols:], matrices)
         change = change.reshape(*conductance.shape[:-2], cols + 1, cols)
         weight = change[..., :cols, :] + torch.eye(cols, dtype=torch.float64)
         return Full(weight, self.unit * change[..., cols:, :])
@@ -138,13 +140,16 @@ class Latent(Calibrator):
         )
         return Examples.of(current, missing, conductance)
 
-    def _network(self, conductance: Tensor) -> LatentNetwork:
+    def _trained(self, learned: Learned) -> LatentNetwork:
+        network = self._network(learned.rows, learned.cols)
+        network.load_state_dict(learned.weights)
+        return network.requires_grad_(False)
+
+    def _network(self, rows: int, cols: int) -> LatentNetwork:
         """The network before training, which leaves currents as they are."""
-        draws, size = generator(self.seed), conductance.shape[-2:]
+        draws = generator(self.seed)
         return LatentNetwork(
-            self.encoder.build(*size, self.latent, draws),
-            self.layers.build(size[1], self.latent, draws),
+            self.encoder.build(rows, cols, self.latent, draws),
+            self.layers.build(cols, self.latent, draws),
             skipped=self.layers.skipped,
-            middle=conductance.mean().item(),
-            extent=conductance.std(correction=0).item() or 1.0,
         )

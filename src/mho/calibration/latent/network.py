@@ -15,8 +15,9 @@ class ConcatSquash(nn.Module):
 
     .. math:: O_{i+1} = (W_1 O_i + b_1) \odot \sigma(W_2 z + b_2) + W_3 z
 
-    The weights are in the order of the equation. It is affine in :math:`O_i`. Written with a second input, 1 for a vector of currents, it is
-    linear in both together, so that sums of vectors can pass through it just as well.
+    The weights are in the order of the equation. It is affine in :math:`O_i`. Written with a second
+    input, 1 for a vector of currents, it is linear in both together, so that sums of vectors can
+    pass through it just as well.
 
     It starts with gates of one half, and twice the identity before them.
 
@@ -82,10 +83,10 @@ class Layers(ABC):
             generator: Source of the first weights.
         """
         widths = [cols, *(self.count - 1) * [cols + self.extra], cols]
-        layers = nn.ModuleList(ConcatSquash(*pair, latent, generator) for pair in pairwise(widths))
+        layers = [ConcatSquash(*pair, latent, generator) for pair in pairwise(widths)]
         with torch.no_grad():
             layers[-1].weight.mul_(1 - self.skipped)
-        return layers
+        return nn.ModuleList(layers)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,26 +114,29 @@ class LatentNetwork(nn.Module):
         encoder: Layers from matrices to latent vectors.
         layers: Concat-squash layers.
         skipped: How much of the measured current is added to what the last of them gives.
-        middle: S. Conductance that the network sees as 0.
-        extent: S. Difference of conductance that it sees as 1.
+
+    Attributes:
+        middle: (), S. Conductance that the network sees as 0.
+        extent: (), S. Difference of conductance that it sees as 1.
     """
 
     middle: Tensor
     extent: Tensor
 
-    def __init__(
-        self,
-        encoder: nn.Module,
-        layers: nn.ModuleList,
-        *,
-        skipped: float,
-        middle: float,
-        extent: float,
-    ):
+    def __init__(self, encoder: nn.Module, layers: nn.ModuleList, *, skipped: float):
         super().__init__()
         self.encoder, self.layers, self.skipped = encoder, layers, skipped
-        for name, value in (("middle", middle), ("extent", extent)):
-            self.register_buffer(name, torch.tensor(value, dtype=torch.float64))
+        self.register_buffer("middle", torch.tensor(0.0, dtype=torch.float64))
+        self.register_buffer("extent", torch.tensor(1.0, dtype=torch.float64))
+
+    def scale_to(self, conductance: Tensor) -> None:
+        """See conductances of a certain kind as numbers around 0.
+
+        Args:
+            conductance: (..., rows, cols), S. Such conductances.
+        """
+        self.middle.fill_(conductance.mean().item())
+        self.extent.fill_(conductance.std(correction=0).item() or 1.0)
 
     def forward(self, current: Tensor, one: Tensor, conductance: Tensor) -> Tensor:
         """What is to be added to the currents: (matrices, vectors, cols), in the network's unit.
