@@ -7,8 +7,11 @@ from mho import ColumnGain, Crossbar, Identity
 from mho.calibration import (
     Affine,
     AnalyticGain,
+    AsPublished,
     ColumnStatistics,
     Gain,
+    GlobalConvolution,
+    Latent,
     MatrixRidge,
     Shared,
     WithinBudget,
@@ -22,6 +25,8 @@ FITTED_OVER_ARRAYS = [
     ColumnStatistics(),
     MatrixRidge(),
     AnalyticGain(),
+    Latent(),
+    Latent(encoder=GlobalConvolution(), layers=AsPublished()),
     WithinBudget(calibrator=MatrixRidge(), multiplications=20),
 ]
 CALIBRATORS = [*FITTED_TO_ONE_ARRAY, *FITTED_OVER_ARRAYS]

@@ -7,6 +7,11 @@ from .files import load_calibrator as load_calibrator
 from .files import save_calibrator as save_calibrator
 from .gain import Gain as Gain
 from .identity import Identity as Identity
+from .latent import AsPublished as AsPublished
+from .latent import GlobalConvolution as GlobalConvolution
+from .latent import Latent as Latent
+from .latent import LocalConvolutions as LocalConvolutions
+from .latent import WithSkip as WithSkip
 from .matrix_ridge import MatrixRidge as MatrixRidge
 from .readings import Readings as Readings
 from .repair import Diagonal as Diagonal
