@@ -1,5 +1,6 @@
 """A calibrator that knows the circuit of an array and learns its parameters."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from torch import Tensor
@@ -56,10 +57,21 @@ class PhysicsCalibrator(Calibrator):
         return self.identified is not None
 
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "PhysicsCalibrator":
-        ideal_currents(current, voltage, conductance)
-        readings = Readings.sample(current, voltage, conductance, count=self.readings)
+        return self.fit_together([(current, voltage, conductance)])
+
+    def fit_together(self, parts: Sequence[tuple[Tensor, Tensor, Tensor]]) -> "PhysicsCalibrator":
+        """The calibrator fitted to vectors of arrays of several sizes, made alike.
+
+        Args:
+            parts: For each size currents, voltages and conductances as in `fit`. The voltages to
+                come are like those of the first.
+        """
+        for part in parts:
+            ideal_currents(*part)
+        count = max(1, self.readings // len(parts))
+        readings = [Readings.sample(*part, count=count) for part in parts]
         identified = identify(self.crossbar, self.parameters, readings, spread=self.spread)
-        return replace(self, identified=identified, prior=VoltagePrior.of(voltage))
+        return replace(self, identified=identified, prior=VoltagePrior.of(parts[0][1]))
 
     @property
     def known(self) -> Known:

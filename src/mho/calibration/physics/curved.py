@@ -37,7 +37,7 @@ class CurvedInverse(Inverse):
     """
 
     corrections: int = 1
-    oversampling: int = 5
+    oversampling: int = 3
 
     def __post_init__(self) -> None:
         check_number("corrections", self.corrections, low=0)
@@ -136,6 +136,17 @@ def _terms(
     current = simulated.current
     bend = current - u @ straight.slope - straight.offset
     alone = torch.cat([torch.ones_like(u[:, :1]), u, u * slope], -1)
+    together = max(1, _NUMBERS_TOGETHER // (current[0].numel() * 4 * u.shape[-1]))
+    parts = [
+        _least_squares(alone, slope, *pair)
+        for pair in zip(current.split(together), bend.split(together), strict=True)
+    ]
+    constant, *maps = torch.cat(parts).split([1, u.shape[-1], u.shape[-1], u.shape[-1]], -2)
+    return constant, maps[0], maps[1], maps[2]
+
+
+def _least_squares(alone: Tensor, slope: Tensor, current: Tensor, bend: Tensor) -> Tensor:
+    """Numbers that explain what bends: (arrays, 1 + 3 rows, cols)."""
     each = current.mT[..., None] * slope  # (arrays, cols, vectors, rows)
     inputs = torch.cat([alone.expand(*each.shape[:-1], -1), each], -1)
     size = inputs.norm(dim=-2, keepdim=True).clamp_min(_NOTHING)
@@ -144,12 +155,12 @@ def _terms(
     # Inputs that say the same share what they explain.
     square = square + _RIDGE * torch.eye(square.shape[-1], dtype=square.dtype)
     solved = torch.linalg.solve(square, inputs.mT @ bend.mT[..., None]) / size.mT
-    numbers = solved[..., 0].mT  # (arrays, 1 + 3 rows, cols)
-    constant, *maps = numbers.split([1, u.shape[-1], u.shape[-1], u.shape[-1]], -2)
-    return constant, maps[0], maps[1], maps[2]
+    return solved[..., 0].mT
 
 
 # Of the range of voltages: how far beyond it the curve is tabulated, and at least, in V.
 _ROOM, _LEAST_ROOM = 0.25, 0.01
 _POINTS = 2001
 _RIDGE, _NOTHING = 1e-10, 1e-30
+# Of the inputs of the least squares, that are held at a time.
+_NUMBERS_TOGETHER = 1 << 23

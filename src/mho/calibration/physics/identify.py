@@ -72,18 +72,19 @@ class Readings:
 
 
 def identify(
-    array: Array, parameters: Sequence[str], readings: Readings, *, spread: float = 1.0
+    array: Array, parameters: Sequence[str], readings: Sequence[Readings], *, spread: float = 1.0
 ) -> Identified:
     """The array with the most likely parameters, by the method of Gauss and Newton.
 
     Args:
         array: Guess, with every parameter to identify above zero.
         parameters: Names of those to identify.
-        readings: What was read.
+        readings: What was read, for each size of arrays.
         spread: Standard deviation of the logarithm of a parameter over its guess.
     """
     guess = torch.tensor([array.parameters[name] for name in parameters], dtype=torch.float64)
-    scale = readings.current.square().mean().sqrt().clamp_min(1e-30)
+    currents = torch.cat([part.current.flatten() for part in readings])
+    scale = currents.square().mean().sqrt().clamp_min(1e-30)
     x = torch.zeros_like(guess)
     found = _at(array, parameters, guess)
     residual, slopes = _misfit(found, parameters, readings)
@@ -114,12 +115,17 @@ def _at(array: Array, parameters: Sequence[str], values: Tensor) -> Array:
     return array.with_parameters(dict(zip(parameters, values.tolist(), strict=True)))
 
 
-def _misfit(array: Array, parameters: Sequence[str], readings: Readings) -> tuple[Tensor, Tensor]:
+def _misfit(
+    array: Array, parameters: Sequence[str], readings: Sequence[Readings]
+) -> tuple[Tensor, Tensor]:
     """What is left of the currents, (n,), and their slopes in the logarithms, (parameters, n)."""
-    inputs = readings.conductance, readings.voltage
-    current, slopes = array.sensitivity(*inputs, parameters)
+    residuals, slopes = [], []
+    for part in readings:
+        current, slope = array.sensitivity(part.conductance, part.voltage, parameters)
+        residuals.append((part.current - current).flatten())
+        slopes.append(slope.flatten(1))
     values = torch.tensor([array.parameters[name] for name in parameters], dtype=torch.float64)
-    return (readings.current - current).flatten(), slopes.flatten(1) * values[:, None]
+    return torch.cat(residuals), torch.cat(slopes, 1) * values[:, None]
 
 
 def _step(
