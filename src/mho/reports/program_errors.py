@@ -30,7 +30,8 @@ def summary_figure(folder: RunFolder) -> bytes:
         for axes, name in zip(rows, names, strict=True):
             stored = [folder.read(f"{name}-seed{seed}") for seed in metrics["seeds"]]
             error = folder.read(f"{name}-error")
-            _draw_errors(axes[0], stored[0], error, colours)
+            draw = _draw_levels if stored[0]["grid"] == 0 else _draw_errors
+            draw(axes[0], stored[0], error, colours)
             _draw_probabilities(axes[1], stored)
             _draw_freedom(axes[2], error)
             axes[0].set_title(name, fontsize=8.5, loc="left")
@@ -55,6 +56,27 @@ def _draw_errors(
     axes.axhline(0, color=MUTED, linewidth=0.6)
     axes.set_xlabel("target, share of the range", color=INK)
     axes.set_ylabel("error, % of the range")
+
+
+def _draw_levels(
+    axes: Axes, stored: dict[str, Any], error: dict[str, Any], colours: dict[str, str]
+) -> None:
+    """What becomes of targets that are rounded to levels, as in fig. 5(a) to (c) of the source."""
+    low, high = error["points"][[0, -1]]
+    step = 100 / (len(error["points"]) - 1)
+    closer = axes.inset_axes((0.6, 0.1, 0.38, 0.45))
+    clouds = ((stored["target"], stored["achieved"]), (error["asked"], error["drawn"]))
+    for (label, colour), cloud in zip(colours.items(), clouds, strict=True):
+        target, achieved = (100 * (value - low) / (high - low) for value in cloud)
+        some = np.linspace(0, len(target) - 1, min(SHOWN, len(target))).astype(int)
+        axes.plot(target[some], achieved[some], ".", color=colour, ms=1.2, alpha=0.6, label=label)
+        closer.plot(target, achieved, ".", color=colour, ms=1.5, alpha=0.6)
+    for each, end in ((axes, 100.0), (closer, max(4 * step, 2.0))):
+        each.plot((0, 100), (0, 100), color=INK, linewidth=0.8, linestyle=(0, (5, 3)))
+        each.set(xlim=(0, end), ylim=(0, end))
+    closer.tick_params(labelsize=6)
+    axes.set_xlabel("target, % of the range", color=INK)
+    axes.set_ylabel("outcome, % of the range")
 
 
 def _draw_probabilities(axes: Axes, stored: list[dict[str, Any]]) -> None:
