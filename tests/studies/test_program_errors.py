@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import numpy as np
 import pytest
 import torch
 
 from mho.core.random import generator
-from mho.devices import FourTerminal, SoftBounds
+from mho.devices import SoftBounds
 from mho.programming import (
     LevelGrid,
     NoiseFreeInverse,
@@ -15,7 +16,7 @@ from mho.programming import (
     Outcomes,
     ProgramError,
 )
-from mho.programming.feedforward import FeedforwardPulse, IdenticalPulses, LinearResistance
+from mho.programming.feedforward import FeedforwardPulse, LinearConductance
 from mho.reports import write_summary
 from mho.studies.closed_loop import Scheme
 from mho.studies.program_errors import ProgramErrors, Programmed, Source, Swept
@@ -35,22 +36,12 @@ VERIFIED = replace(ONE_PULSE, scheme=replace(ONE_PULSE.scheme, tolerance=0.05, m
 
 
 SWEPT = Swept(
+    device=GRADUAL,
     scheme=FeedforwardPulse(
-        scale=LinearResistance(low=1 / 880, high=1 / 740),
-        set_pulses=665,
-        reset_pulses=665,
-        width=0.8,
+        scale=LinearConductance(margin=0.05), set_pulses=100, reset_pulses=100, width=2e-7
     ),
-    characterisation=IdenticalPulses(
-        amplitudes=(0.3, 0.5, 0.8, 1.5, 2.5, 4.0, 6.0),
-        width=2.0,
-        pulses=40,
-        repeats=2,
-        start_amplitude=6.0,
-        rest=300.0,
-    ),
-    levels=64,
-    cells=20,
+    levels=16,
+    cells=40,
     cycles=1,
 )
 
@@ -86,12 +77,11 @@ def test_feedforward_sweeps_yield_an_error_for_each_level(tmp_path):
     figures, fit = folder.metrics["sweeps"], folder.read("sweeps-error")
     error = ProgramError.load(tmp_path / "run" / "sweeps.toml")
     assert isinstance(error.grid, LevelGrid)
-    assert figures["points"] == 64
+    assert figures["points"] == 16
     assert (fit["freedom"] >= 1.5).all()
     assert (fit["freedom"] <= 100).all()
-    # Between two events 0.28 ohm apart, and a little for where the cells begin and end.
-    assert 0.05 / 810 < figures["error"]["mean"] < 0.4 / 810
-    assert abs(figures["over_gaussian"]["mean"]) < 0.3
+    step = (fit["points"][-1] - fit["points"][0]) / 100
+    assert 0.05 * step < np.median(fit["scale"]) < 2 * step
     picture = write_summary(tmp_path / "run", "ProgramErrors", tmp_path)
     assert picture.read_bytes().startswith(b"\x89PNG")
 
@@ -100,7 +90,9 @@ def test_sweeps_in_either_direction_send_cells_to_the_same_levels():
     falling = replace(SWEPT, rises=False, levels=8).outcomes(0)
     rising = replace(SWEPT, levels=8).outcomes(0)
     torch.testing.assert_close(falling.grid.points, rising.grid.points)
-    assert (falling.achieved / falling.target - 1).abs().max() < 2e-3
+    step = rising.grid.points.diff()[0] * 7 / 100
+    for outcomes in (rising, falling):
+        assert (outcomes.achieved - outcomes.target).abs().mean() < 2 * step
 
 
 @dataclass(frozen=True, kw_only=True)

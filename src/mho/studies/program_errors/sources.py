@@ -104,7 +104,8 @@ class Swept(Source):
     Args:
         device: Model of the cells.
         scheme: The feedforward scheme.
-        characterisation: Sweeps of identical pulses that calibrate it, on a cell of its own.
+        characterisation: Sweeps of identical pulses that calibrate it, on a cell of its own; if
+            left out, the scheme is fitted to the model.
         levels: Levels of a sweep.
         rises: Whether SET pulses sweep, which raise the conductance, or RESET pulses.
         cells: Cells that are driven at the same time.
@@ -115,7 +116,7 @@ class Swept(Source):
         default_factory=lambda: FourTerminal.preset("ffp2025")
     )
     scheme: FeedforwardPulse
-    characterisation: IdenticalPulses
+    characterisation: IdenticalPulses | None = None
     levels: int = 512
     rises: bool = True
     cells: int = 11
@@ -132,7 +133,10 @@ class Swept(Source):
             SimulatedBench(self.device, (1, cells), seed=kernel_key(source))
             for cells in (1, self.cells)
         )
-        scheme, _ = calibrated_scheme(single, self.device, self.scheme, self.characterisation)
+        if self.characterisation is None:
+            scheme = self.scheme.fit(self.device)
+        else:
+            scheme, _ = calibrated_scheme(single, self.device, self.scheme, self.characterisation)
         # The first cycle starts from fresh cells, unlike all that follow.
         driven = cycle(many, cycle(many, scheme).scheme, self.cycles)
         sweeps = driven.up if self.rises else driven.down
