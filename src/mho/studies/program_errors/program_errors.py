@@ -14,6 +14,7 @@ from .result import ProgramErrorsResult
 from .sources import Programmed, Source
 
 _GRIDS = (LevelGrid, KnotGrid)
+_DENSITIES = ("probability", "student", "gaussian", "empirical")  # single precision suffices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,8 +64,9 @@ class ProgramErrors(Study):
             "points": outcomes.grid.points,
             "target": outcomes.target,
             "achieved": outcomes.achieved,
-            "trial": outcomes.trial,
-        } | vars(goodness)
+            "trial": outcomes.trial.int(),
+            "point": goodness.point.int(),
+        } | {name: getattr(goodness, name).float() for name in _DENSITIES}
 
     def _fitted(self, folder: Shards, name: str, source: Source) -> dict[str, Any]:
         stored = [folder.read(f"{name}-seed{seed}") for seed in self.seeds]
