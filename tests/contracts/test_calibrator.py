@@ -10,6 +10,7 @@ from mho.calibration import (
     AsPublished,
     ColumnStatistics,
     CurvedInverse,
+    CutInverse,
     Gain,
     GlobalConvolution,
     Latent,
@@ -34,6 +35,10 @@ FITTED_OVER_ARRAYS = [
     PhysicsCalibrator(
         crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
         inverse=CurvedInverse(corrections=2),
+    ),
+    PhysicsCalibrator(
+        crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
+        inverse=CutInverse(multiplications=20),
     ),
 ]
 CALIBRATORS = [*FITTED_TO_ONE_ARRAY, *FITTED_OVER_ARRAYS]

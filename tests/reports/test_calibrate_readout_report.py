@@ -23,6 +23,7 @@ SMALL = CalibrateReadout(
         validation_vectors=1,
     ),
     calibrators={"gain": Shared(calibrator=Gain()), "columns": Shared(calibrator=ColumnGain())},
+    physics={},
     own={"own": OwnVectors(calibrator=Affine(), vectors=12)},
     seeds=(0, 1),
 )

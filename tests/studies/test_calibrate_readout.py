@@ -31,6 +31,7 @@ DATA = ReadoutError(
 SMALL = CalibrateReadout(
     data=DATA,
     calibrators={"gain": Shared(calibrator=Gain()), "matrix_ridge": MatrixRidge()},
+    physics={},
     own={"own_affine": OwnVectors(calibrator=Affine(), vectors=15)},
     seeds=(0, 1),
 )
@@ -57,7 +58,7 @@ def test_readings_that_are_not_stored_are_those_that_would_be(part, tmp_path):
 
 
 def test_raw_errors_are_those_of_the_data(folder):
-    trial = Trial(replace(DATA, seed=1), "wires")
+    trial = Trial(replace(DATA, seed=1), "wires", 100)
     for noise, tables in folder.metrics["wires"].items():
         for part, figures in tables[RAW].items():
             expected = trial.part(part, noise).squared_error
@@ -90,7 +91,7 @@ def test_each_is_told_what_it_costs(folder):
 
 @pytest.mark.parametrize("part", PARTS)
 def test_own_calibrators_never_see_what_they_are_scored_on(part):
-    trial = Trial(DATA, "wires")
+    trial = Trial(DATA, "wires", 100)
     known, unseen = trial._known(part, "amplifier", 15)
     assert torch.equal(known.conductance, unseen.conductance)
     assert known.voltage.shape[1] == 15
@@ -103,8 +104,8 @@ def test_own_calibrators_never_see_what_they_are_scored_on(part):
 
 
 def test_nothing_is_repaired_by_nothing():
-    outcome = Trial(DATA, "wires").outcome(Identity())
-    own = Trial(DATA, "wires").outcome(OwnVectors(calibrator=Identity(), vectors=5))
+    outcome = Trial(DATA, "wires", 100).outcome(Identity())
+    own = Trial(DATA, "wires", 100).outcome(OwnVectors(calibrator=Identity(), vectors=5))
     for part in ("validation_vectors", "sinusoid", "dc"):
         assert own[f"amplifier.{part}"] == outcome[f"amplifier.{part}"]
     assert outcome["noise_free.sinusoid.current"].shape == (SAMPLES, 8)

@@ -15,6 +15,7 @@ from .latent import WithSkip as WithSkip
 from .matrix_ridge import MatrixRidge as MatrixRidge
 from .physics import AffineInverse as AffineInverse
 from .physics import CurvedInverse as CurvedInverse
+from .physics import CutInverse as CutInverse
 from .physics import Identified as Identified
 from .physics import PhysicsCalibrator as PhysicsCalibrator
 from .physics import noise_floor as noise_floor

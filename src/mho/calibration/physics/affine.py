@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from mho.calibration.repair import Full
@@ -31,6 +32,15 @@ class AffineInverse(Inverse):
         check_number("oversampling", self.oversampling, low=2)
 
     def repair(self, known: Known, conductance: Tensor) -> Full:
+        return self.estimate(known, conductance)[0]
+
+    def estimate(self, known: Known, conductance: Tensor) -> tuple[Full, Tensor, Tensor]:
+        """The repair, with covariance, (..., cols, cols), and mean, (..., 1, cols), of currents.
+
+        Args:
+            known: Array, noise and prior.
+            conductance: (..., rows, cols), S. Conductances that were programmed.
+        """
         rows, cols = conductance.shape[-2:]
         arrays = conductance.double().reshape(-1, rows, cols)
         simulated = Simulated.of(known, arrays, vectors=self.oversampling * (rows + 1))
@@ -39,5 +49,10 @@ class AffineInverse(Inverse):
         weight = straight.gain(covariance, known.noise) @ arrays
         expected = (mean @ straight.slope)[..., None, :] + straight.offset
         offset = (mean @ arrays)[..., None, :] - expected @ weight
-        batch = conductance.shape[:-2]
-        return Full(weight.reshape(*batch, cols, cols), offset.reshape(*batch, 1, cols))
+        noise = known.noise**2 * torch.eye(cols, dtype=weight.dtype)
+        varying = straight.slope.mT @ covariance @ straight.slope + straight.bend + noise
+        tensors = (weight, offset, varying, expected)
+        weight, offset, varying, expected = (
+            x.reshape(*conductance.shape[:-2], *x.shape[1:]) for x in tensors
+        )
+        return Full(weight, offset), varying, expected
