@@ -51,6 +51,7 @@ class OnCircuit:
         parameters: Numbers that are guessed wrong and identified, those of them that an array has.
         off: Times that the guess is too large.
         inverse: The way back from the currents.
+        readings: Vectors to identify the numbers from.
     """
 
     parameters: tuple[str, ...] = (
@@ -61,6 +62,7 @@ class OnCircuit:
     )
     off: float = 2.0
     inverse: Inverse = field(default_factory=AffineInverse)
+    readings: int = 500
 
     def __post_init__(self) -> None:
         check_number("off", self.off, low=0.0, above=True)
@@ -74,7 +76,9 @@ class OnCircuit:
         known = array.parameters
         names = tuple(name for name in self.parameters if known.get(name, 0.0) > 0.0)
         guess = array.with_parameters({name: self.off * known[name] for name in names})
-        return PhysicsCalibrator(crossbar=guess, parameters=names, inverse=self.inverse)
+        return PhysicsCalibrator(
+            crossbar=guess, parameters=names, inverse=self.inverse, readings=self.readings
+        )
 
 
 CALIBRATORS: dict[str, Calibrator] = {
@@ -85,7 +89,7 @@ CALIBRATORS: dict[str, Calibrator] = {
     "column_statistics": ColumnStatistics(),
     "analytic_gain": AnalyticGain(),
     "published": Latent(encoder=GlobalConvolution(), layers=AsPublished()),
-    "convolutions": Latent(encoder=LocalConvolutions(), layers=AsPublished()),
+    "published_skip": Latent(encoder=GlobalConvolution(), layers=WithSkip()),
     "convolutions_skip": Latent(encoder=LocalConvolutions(), layers=WithSkip()),
 }
 """Fitted over many arrays and used on unseen ones, by name."""

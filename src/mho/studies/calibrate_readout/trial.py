@@ -120,7 +120,7 @@ class Trial:
 
     def _identified(self, entry: OnCircuit, noise: str) -> PhysicsCalibrator:
         """The array as it is known from training vectors; entries differ in its inverse alone."""
-        key = (noise, entry.parameters, entry.off)
+        key = (noise, entry.parameters, entry.off, entry.readings)
         if key not in self._arrays:
             guess = entry.calibrator(self.data.arrays[self.array])
             self._arrays[key] = guess.fit(*self._readings_of("train", noise))
