@@ -5,14 +5,25 @@ from dataclasses import replace
 import pytest
 import torch
 
-from mho.calibration import Affine, ColumnGain, Gain, Identity, MatrixRidge, Shared
+from mho.calibration import (
+    Affine,
+    ColumnGain,
+    CutInverse,
+    Gain,
+    Identity,
+    Latent,
+    MatrixRidge,
+    Shared,
+)
 from mho.crossbar import Crossbar, WhiteNoise
 from mho.studies.calibrate_readout import (
     CALIBRATORS,
     OWN,
     PAPER,
+    PHYSICS,
     RAW,
     CalibrateReadout,
+    OnCircuit,
     OwnVectors,
 )
 from mho.studies.calibrate_readout.trial import SAMPLES, Trial
@@ -133,7 +144,7 @@ def test_settings_survive_the_round_trip():
 
 
 def test_all_baselines_are_compared_unless_settings_say_otherwise():
-    assert set(CalibrateReadout().entries) == {RAW, *CALIBRATORS, *OWN}
+    assert set(CalibrateReadout().entries) == {RAW, *CALIBRATORS, *PHYSICS, *OWN}
 
 
 @pytest.mark.parametrize(
@@ -152,3 +163,31 @@ def test_all_baselines_are_compared_unless_settings_say_otherwise():
 def test_impossible_settings_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         CalibrateReadout(**settings)
+
+
+def test_physics_is_identified_once_from_a_wrong_guess_and_inverted_in_each_way():
+    trial = Trial(DATA, "wires", 5)
+    entry = OnCircuit(readings=40)
+    guess = entry.calibrator(DATA.arrays["wires"])
+    assert guess.parameters == ("row_resistance", "column_resistance")
+    assert guess.crossbar.row_resistance == 20.0
+    whole = trial.outcome(entry)
+    cut = trial.outcome(replace(entry, inverse=CutInverse(multiplications=8)))
+    assert (whole["multiplications"], cut["multiplications"]) == (64, 8)
+    assert whole["noise_free.validation_matrices"] < 1e-6 < cut["noise_free.validation_matrices"]
+    assert len(trial._arrays) == 2  # without noise and with it
+
+
+def test_no_calibrator_of_physics_is_far_above_the_noise_floor_or_below_it():
+    trial = Trial(DATA, "wires", 5)
+    floor, outcome = trial.floor(), trial.outcome(OnCircuit(readings=40))
+    ratio = outcome["amplifier.validation_matrices"] / floor["amplifier.validation_matrices"]
+    assert 0.8 < ratio < 1.2
+
+
+def test_the_loss_curves_of_a_network_are_kept():
+    trial = Trial(replace(DATA, noises={}), "wires", 5)
+    outcome = trial.outcome(Latent(epochs=3, latent=4))
+    names = [key.removeprefix("curve.") for key in outcome if key.startswith("curve.")]
+    assert {"validation_vectors", "validation_matrices"} < set(names)
+    assert all(outcome[f"curve.{name}"].shape == (3,) for name in names)

@@ -5,8 +5,9 @@ from typing import Any
 
 import numpy as np
 
-from mho.studies.calibrate_readout import IDEAL, RAW, CalibrateReadout, shard_name
-from mho.studies.readout_error import NOISE_FREE
+from mho.calibration import Latent
+from mho.studies.calibrate_readout import CURVE, FLOOR, IDEAL, RAW, CalibrateReadout, shard_name
+from mho.studies.readout_error import NOISE_FREE, UNIT
 from mho.studies.runs import RunFolder
 from mho.studies.settings import load
 
@@ -82,7 +83,30 @@ class CalibrationData:
         """
         if name in self.study.own:
             return "own"
-        return "shared"
+        if name in self.study.physics:
+            return "physics"
+        return "network" if isinstance(self.study.calibrators[name], Latent) else "shared"
+
+    def curves(self, array: str) -> dict[str, np.ndarray]:
+        """Errors while the paper's network learns, (epochs,), in (10 uA)^2, of the first seed.
+
+        Args:
+            array: Name of the array.
+        """
+        stored = self.folder.read(shard_name(self.published, array, self.study.seeds[0]))
+        curves = {key.removeprefix(CURVE): each for key, each in stored.items() if CURVE in key}
+        unit = getattr(self.study.calibrators.get(self.published), "unit", UNIT)
+        return {name: curve * (unit / UNIT) ** 2 for name, curve in curves.items()}
+
+    def floors(self, array: str) -> list[float | None]:
+        """What each noise leaves of unseen matrices at least; none for no noise.
+
+        Args:
+            array: Name of the array.
+        """
+        tables = self.metrics[array]
+        floors = [tables[noise].get(FLOOR) for noise in self.noises]
+        return [each and each["validation_matrices"]["error"]["mean"] for each in floors]
 
     def error(self, array: str, noise: str, name: str, part: str) -> dict[str, float]:
         """Spread of an error over the seeds, in (10 uA)^2.

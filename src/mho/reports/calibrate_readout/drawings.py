@@ -80,7 +80,7 @@ def draw_cost(axes: Axes, data: CalibrationData, array: str) -> None:
     axes.axvline(1.0, color=MUTED, linewidth=0.7, linestyle=DASHED)
     axes.axhline(PAPER["validation_matrices"], color=MUTED, linewidth=0.7, linestyle=DASHED)
     axes.set(yscale="log", ylabel="error on unseen matrices, (10 µA)²")
-    axes.set_xlabel("multiplications, share of the product's", color=INK)
+    axes.set_xlabel("multiplications over product", color=INK)
     axes.set_xlim(left=0)
     _plain(axes.yaxis)
     axes.grid(axis="y")
@@ -124,6 +124,25 @@ def draw_missing(axes: Axes, signal: Signal, colour: str, look: str = "-") -> No
     axes.grid(axis="y")
 
 
+def draw_curves(axes: Axes, data: CalibrationData, array: str) -> None:
+    """Errors of the paper's network while it learns, its own beside.
+
+    Args:
+        axes: Where to draw.
+        data: Finished run.
+        array: Name of the array.
+    """
+    looks = zip(data.curves(array).items(), (MUTED, *colours().values()), strict=False)
+    for (name, curve), colour in looks:
+        label = name.replace("_", " ").replace("validation", "unseen")
+        axes.plot(range(1, len(curve) + 1), curve, color=colour, linewidth=1.2, label=label)
+    axes.axhline(PAPER["validation_matrices"], color=MUTED, linewidth=0.7, linestyle=DASHED)
+    axes.set(yscale="log", xlabel="epoch", ylabel="mean squared error, (10 µA)²")
+    _plain(axes.yaxis)
+    axes.grid(axis="y")
+    axes.legend(frameon=False, fontsize=6.5)
+
+
 def draw_noise(axes: Axes, data: CalibrationData, array: str) -> None:
     """Errors on unseen matrices with each noise, a line for each calibrator.
 
@@ -137,6 +156,8 @@ def draw_noise(axes: Axes, data: CalibrationData, array: str) -> None:
         errors = [data.error(array, noise, name, "validation_matrices")["mean"] for noise in noises]
         colour = INK if name == RAW else paint[data.kind(name)]
         axes.plot(errors, "o-", color=colour, linewidth=0.9, markersize=3)
+    floors = [np.nan if floor is None else floor for floor in data.floors(array)]
+    axes.plot(floors, "_", color=INK, markersize=14, label="floor")
     axes.set(yscale="log", ylabel="error on unseen matrices, (10 µA)²")
     axes.set_xticks(range(len(noises)), [noise.removeprefix("noise_") for noise in noises])
     _plain(axes.yaxis)

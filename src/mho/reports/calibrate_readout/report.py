@@ -18,6 +18,7 @@ from .data import CalibrationData
 from .drawings import (
     colours,
     draw_cost,
+    draw_curves,
     draw_errors,
     draw_missing,
     draw_noise,
@@ -137,5 +138,10 @@ _DRAWINGS = (
         "Errors against multiplications",
         "What a vector costs after folding, beside the product that is repaired, without noise.",
     ),
-    (draw_noise, "Errors with noise", "Errors on unseen matrices as noise grows."),
+    (
+        draw_noise,
+        "Errors with noise",
+        "Errors on unseen matrices as noise grows; bars are what the best linear estimate leaves.",
+    ),
+    (draw_curves, "Loss curves", "The paper's network while it learns, without noise."),
 )

@@ -6,6 +6,7 @@ from .calibrators import OWN as OWN
 from .calibrators import PHYSICS as PHYSICS
 from .calibrators import OnCircuit as OnCircuit
 from .calibrators import OwnVectors as OwnVectors
+from .result import CURVE as CURVE
 from .result import FLOOR as FLOOR
 from .result import IDEAL as IDEAL
 from .result import PAPER as PAPER

@@ -14,6 +14,8 @@ RAW = "raw"
 """Name of the currents as they are read, beside those of the calibrators."""
 FLOOR = "floor"
 """Name of what noise leaves at least, beside those of the calibrators."""
+CURVE = "curve."
+"""What stands before the name of a network's loss curve in its shard."""
 IDEAL = "ideal"
 """Shard of the signals that perfect arrays would give."""
 

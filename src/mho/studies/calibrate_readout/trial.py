@@ -20,6 +20,7 @@ from mho.studies.readout_error import (
 )
 
 from .calibrators import OnCircuit, OwnVectors
+from .result import CURVE
 
 SIGNALS = PARTS[3:]
 """Parts that read the filters."""
@@ -113,7 +114,7 @@ class Trial:
         elif isinstance(entry, Latent) and noise == NOISE_FREE:
             fitted = entry.fit(*self._readings_of("train", noise), watched=self._watched(noise))
             assert fitted.learned is not None
-            figures |= {f"curve.{name}": each for name, each in fitted.learned.curves.items()}
+            figures |= {CURVE + name: each for name, each in fitted.learned.curves.items()}
         else:
             fitted = entry.fit(*self._readings_of("train", noise))
         return lambda name: (self.part(name, noise).first(self.scored), fitted)
