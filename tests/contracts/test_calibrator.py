@@ -9,10 +9,12 @@ from mho.calibration import (
     AnalyticGain,
     AsPublished,
     ColumnStatistics,
+    CurvedInverse,
     Gain,
     GlobalConvolution,
     Latent,
     MatrixRidge,
+    PhysicsCalibrator,
     Shared,
     WithinBudget,
 )
@@ -28,6 +30,11 @@ FITTED_OVER_ARRAYS = [
     Latent(),
     Latent(encoder=GlobalConvolution(), layers=AsPublished()),
     WithinBudget(calibrator=MatrixRidge(), multiplications=20),
+    PhysicsCalibrator(crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0)),
+    PhysicsCalibrator(
+        crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
+        inverse=CurvedInverse(corrections=2),
+    ),
 ]
 CALIBRATORS = [*FITTED_TO_ONE_ARRAY, *FITTED_OVER_ARRAYS]
 SHAPES = [((6, 5), (7, 6)), ((2, 3, 6, 5), (2, 3, 7, 6)), ((1, 1), (4, 1))]

@@ -13,6 +13,11 @@ from .latent import Latent as Latent
 from .latent import LocalConvolutions as LocalConvolutions
 from .latent import WithSkip as WithSkip
 from .matrix_ridge import MatrixRidge as MatrixRidge
+from .physics import AffineInverse as AffineInverse
+from .physics import CurvedInverse as CurvedInverse
+from .physics import Identified as Identified
+from .physics import PhysicsCalibrator as PhysicsCalibrator
+from .physics import noise_floor as noise_floor
 from .readings import Readings as Readings
 from .repair import Diagonal as Diagonal
 from .repair import Full as Full

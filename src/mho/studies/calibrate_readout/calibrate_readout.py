@@ -10,7 +10,7 @@ from mho.studies.readout_error import ReadoutError
 from mho.studies.study import Progress, Shards, Study
 
 from .calibrators import CALIBRATORS, OWN, OwnVectors
-from .result import RAW, Calibrations, shard_name
+from .result import IDEAL, RAW, Calibrations, shard_name
 from .trial import Trial
 
 
@@ -62,6 +62,8 @@ class CalibrateReadout(Study):
                         if not folder.has(shard):
                             folder.write(shard, **trial.outcome(entry))
                         advance(1)
+        if not folder.has(IDEAL):
+            folder.write(IDEAL, **trial.ideal_signals())
         return Calibrations.gather(folder, self)
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 RAW = "raw"
 """Name of the currents as they are read, beside those of the calibrators."""
+IDEAL = "ideal"
+"""Shard of the signals that perfect arrays would give."""
 
 PAPER = {
     "train": 0.000139,

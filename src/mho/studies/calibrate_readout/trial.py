@@ -5,6 +5,8 @@ from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
+from torch import Tensor
+
 from mho.calibration import Calibrator
 from mho.studies.readout_error import NOISE_FREE, PARTS, Part, ReadoutError, Unstored, read_part
 
@@ -44,6 +46,11 @@ class Trial:
             noise: One of `noises`.
         """
         return read_part(self._readings, self.data, name, array=self.array, noise=noise)
+
+    def ideal_signals(self) -> dict[str, Tensor]:
+        """What a perfect array would give for each signal, (samples, cols), A."""
+        parts = {name: self.part(name, NOISE_FREE) for name in SIGNALS}
+        return {name: part.ideal_current[0, :SAMPLES].float() for name, part in parts.items()}
 
     def outcome(self, entry: Calibrator | OwnVectors) -> dict[str, Any]:
         """Mean squared errors by noise and part, corrected signals, and what a vector costs.
