@@ -18,9 +18,11 @@ from mho.calibration import (
     Shared,
     WithinBudget,
 )
+from mho.calibration.trust import Trusted
 
 FITTED_TO_ONE_ARRAY = [Identity(), Gain(), ColumnGain(), Affine(), Affine(ridge=1e-3)]
 FITTED_OVER_ARRAYS = [
+    Trusted(calibrator=ColumnStatistics()),
     Shared(calibrator=Gain()),
     Shared(calibrator=ColumnGain()),
     Shared(calibrator=Affine()),

@@ -93,8 +93,9 @@ class Trusted(Calibrator):
     def check(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> Tensor:
         """How unlike the familiar ones the errors of known vectors are: (...), 1.
 
-        A few vectors of an array are enough, and all are judged together. Beyond 1 the calibrator no longer fits the array, for other wires or drifted cells. Vectors
-        that are not known hardly tell, since other voltages could have caused their currents.
+        A few vectors of an array are enough, and all are judged together. Beyond 1 the calibrator
+        no longer fits the array, for other wires or drifted cells. Vectors that are not known
+        hardly tell, since other voltages could have caused their currents.
 
         Args:
             current: (..., vectors, cols), A. Measured currents.
