@@ -31,6 +31,8 @@ class Spread:
         weight: (17,), 1. Beta, the constant first.
         middle: (16,). Means of the numbers over the readings.
         extent: (16,). Their standard deviations.
+        lowest: (16,). The lowest that each was; what is beyond counts as that.
+        highest: (16,). The highest that each was.
         quantiles: (levels,), 1. Of errors relative to sigma, from the lowest to the highest.
         unit: A. Unit of sigma.
     """
@@ -38,6 +40,8 @@ class Spread:
     weight: Tensor
     middle: Tensor
     extent: Tensor
+    lowest: Tensor
+    highest: Tensor
     quantiles: Tensor
     unit: float
 
@@ -59,7 +63,9 @@ class Spread:
         weight = _most_likely(inputs, error.square().clamp(min=NEGLIGIBLE**2))
         relative = error * torch.exp(-inputs @ weight / 2)
         levels = torch.linspace(0, 1, LEVELS, dtype=relative.dtype)
-        return cls(weight, middle, extent, torch.quantile(relative, levels), unit)
+        quantiles = torch.quantile(relative, levels)
+        lowest, highest = numbers.amin(0), numbers.amax(0)
+        return cls(weight, middle, extent, lowest, highest, quantiles, unit)
 
     def sigma(self, current: Tensor, conductance: Tensor) -> Tensor:
         """Standard deviations to expect: (..., vectors, cols), A.
@@ -68,7 +74,8 @@ class Spread:
             current: (..., vectors, cols), A. Corrected currents.
             conductance: (..., rows, cols), S. Conductances that were programmed.
         """
-        numbers = _numbers(current, conductance)
+        # A variance that rises exponentially beyond all that was seen would hide what is strange.
+        numbers = _numbers(current, conductance).clamp(self.lowest, self.highest)
         inputs = _with_constant((numbers - self.middle) / self.extent)
         return self.unit * torch.exp(inputs @ self.weight / 2)
 

@@ -102,12 +102,9 @@ class TrustedCalibrations:
         return [
             f"  {f'{array}, {noise}':24}" + _percent(each[name]["within"][FAMILIAR].values())
             for array, noises in self.metrics.items()
-            if isinstance(noises, dict) and array not in _SUMMARIES
+            if isinstance(noises, dict) and NOISE_FREE in noises
             for noise, each in noises.items()
         ]
-
-
-_SUMMARIES = ("nominal", "off", "false_alarms", "flagged")
 
 
 def shard_name(calibrator: str, array: str, noise: str, seed: int) -> str:
