@@ -72,6 +72,7 @@ def _distances(axes: Axes, folder: RunFolder) -> None:
         axes.stairs(100 * share, edges, color=colour, label=drawn[part], linewidth=1.2)
     axes.axvline(1, color=MUTED, linestyle=":", linewidth=1)
     axes.set(xscale="log", xlim=(edges[0], edges[-1]), ylim=(0, None))
+    axes.set_xticks([1, 10, 100], ["1", "10", "100"])
     axes.set_xlabel("distance of a vector, 1 at the limit", color=INK)
     axes.set_ylabel("share of the vectors, %")
     axes.legend(frameon=False, loc="upper right")
