@@ -5,22 +5,20 @@ Run as a script, it prints a table. The data are those of `ReadoutError` for ohm
 
 import json
 import sys
-import time
-from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import replace
+from functools import partial
 from statistics import mean, median, stdev
-from typing import TypeVar
 
 from mho.calibration import AsPublished, Calibrator, Latent
 from mho.studies.readout_error import Part, ReadoutError, Unstored, read_part
 from one_thread import one_thread
+from timed import timed
 
 SEEDS = (0, 1, 2)
 REPETITIONS = 9
 VECTORS = 100_000
 CASES = {"skip": Latent(), "published": Latent(layers=AsPublished())}
-Answer = TypeVar("Answer")
 
 
 def measure() -> dict[str, dict[str, float]]:
@@ -44,7 +42,7 @@ def _trained(calibrator: Latent, train: Part, unseen: Part) -> tuple[Calibrator,
     costs, gains = [], []
     for seed in SEEDS:
         start = replace(calibrator, seed=seed)
-        fitted, cost = _timed(lambda: start.fit(train.current, train.voltage, train.conductance))  # noqa: B023
+        fitted, cost = timed(partial(start.fit, train.current, train.voltage, train.conductance))
         left = replace(unseen, current=fitted(unseen.current, unseen.conductance))
         costs.append(cost)
         gains.append(unseen.squared_error / left.squared_error)
@@ -62,18 +60,12 @@ def _used(calibrator: Calibrator, part: Part) -> dict[str, dict[str, float]]:
     cases = {"100,000 vectors, one array": one, "100,000 vectors, 1,000 arrays": many}
     measured = {}
     for name, readings in cases.items():
-        costs = [_timed(lambda: calibrator(*readings))[1] for _ in range(REPETITIONS)]  # noqa: B023
+        costs = [timed(partial(calibrator, *readings))[1] for _ in range(REPETITIONS)]
         measured[name] = {
             f"{clock}_ms": 1e3 * median(cost[f"{clock}_s"] for cost in costs)
             for clock in ("cpu", "wall")
         }
     return measured
-
-
-def _timed(action: Callable[[], Answer]) -> tuple[Answer, dict[str, float]]:
-    cpu, wall = time.process_time(), time.perf_counter()
-    answer = action()
-    return answer, {"cpu_s": time.process_time() - cpu, "wall_s": time.perf_counter() - wall}
 
 
 if __name__ == "__main__":
