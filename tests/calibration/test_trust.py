@@ -6,8 +6,14 @@ import pytest
 import torch
 
 from mho import Crossbar
-from mho.calibration import Affine, ColumnStatistics, Shared, load_calibrator, save_calibrator
-from mho.calibration.trust import Trusted
+from mho.calibration import (
+    Affine,
+    ColumnStatistics,
+    Shared,
+    Trusted,
+    load_calibrator,
+    save_calibrator,
+)
 
 ARRAY = Crossbar(row_resistance=10, column_resistance=10)
 

@@ -16,9 +16,9 @@ from mho.calibration import (
     MatrixRidge,
     PhysicsCalibrator,
     Shared,
+    Trusted,
     WithinBudget,
 )
-from mho.calibration.trust import Trusted
 
 FITTED_TO_ONE_ARRAY = [Identity(), Gain(), ColumnGain(), Affine(), Affine(ridge=1e-3)]
 FITTED_OVER_ARRAYS = [

@@ -7,8 +7,7 @@ import pytest
 import torch
 from matplotlib.image import imread
 
-from mho.calibration import ColumnStatistics
-from mho.calibration.trust import Trusted
+from mho.calibration import ColumnStatistics, Trusted
 from mho.crossbar import Crossbar, WhiteNoise
 from mho.reports import write_summary
 from mho.studies.readout_error import ReadoutError, Unstored, read_part

@@ -7,8 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mho.calibration import ColumnStatistics, Latent
-from mho.calibration.trust import Trusted
+from mho.calibration import ColumnStatistics, Latent, Trusted
 from mho.core.check import argument_error, check_number
 from mho.studies.calibrate_readout.trial import SIGNALS, Trial
 from mho.studies.readout_error import Part, ReadoutError
