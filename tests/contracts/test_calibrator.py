@@ -17,11 +17,13 @@ from mho.calibration import (
     MatrixRidge,
     PhysicsCalibrator,
     Shared,
+    Trusted,
     WithinBudget,
 )
 
 FITTED_TO_ONE_ARRAY = [Identity(), Gain(), ColumnGain(), Affine(), Affine(ridge=1e-3)]
 FITTED_OVER_ARRAYS = [
+    Trusted(calibrator=ColumnStatistics()),
     Shared(calibrator=Gain()),
     Shared(calibrator=ColumnGain()),
     Shared(calibrator=Affine()),

@@ -26,4 +26,6 @@ from .repair import LowRank as LowRank
 from .repair import Repair as Repair
 from .repair import Unchanged as Unchanged
 from .shared import Shared as Shared
+from .trust import Judgement as Judgement
+from .trust import Trusted as Trusted
 from .within_budget import WithinBudget as WithinBudget

@@ -34,6 +34,7 @@ SUMMARIES = {
     "RememberPulses": "mho.reports.remember_pulses",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",
+    "TrustCalibration": "mho.reports.trust_calibration",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 
