@@ -7,24 +7,32 @@ from mho import ColumnGain, Crossbar, Identity
 from mho.calibration import (
     Affine,
     AnalyticGain,
+    AsPublished,
     ColumnStatistics,
     CorrectedPhysics,
     CurvedInverse,
+    CutInverse,
     Gain,
+    GlobalConvolution,
+    Latent,
     MatrixRidge,
     PhysicsCalibrator,
     Shared,
+    Trusted,
     WithinBudget,
 )
 
 FITTED_TO_ONE_ARRAY = [Identity(), Gain(), ColumnGain(), Affine(), Affine(ridge=1e-3)]
 FITTED_OVER_ARRAYS = [
+    Trusted(calibrator=ColumnStatistics()),
     Shared(calibrator=Gain()),
     Shared(calibrator=ColumnGain()),
     Shared(calibrator=Affine()),
     ColumnStatistics(),
     MatrixRidge(),
     AnalyticGain(),
+    Latent(),
+    Latent(encoder=GlobalConvolution(), layers=AsPublished()),
     WithinBudget(calibrator=MatrixRidge(), multiplications=20),
     PhysicsCalibrator(crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0)),
     PhysicsCalibrator(
@@ -35,6 +43,10 @@ FITTED_OVER_ARRAYS = [
         calibrator=PhysicsCalibrator(
             crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0), readings=100
         )
+    ),
+    PhysicsCalibrator(
+        crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
+        inverse=CutInverse(multiplications=20),
     ),
 ]
 CALIBRATORS = [*FITTED_TO_ONE_ARRAY, *FITTED_OVER_ARRAYS]

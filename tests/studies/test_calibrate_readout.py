@@ -5,14 +5,25 @@ from dataclasses import replace
 import pytest
 import torch
 
-from mho.calibration import Affine, ColumnGain, Gain, Identity, MatrixRidge, Shared
+from mho.calibration import (
+    Affine,
+    ColumnGain,
+    CutInverse,
+    Gain,
+    Identity,
+    Latent,
+    MatrixRidge,
+    Shared,
+)
 from mho.crossbar import Crossbar, WhiteNoise
 from mho.studies.calibrate_readout import (
     CALIBRATORS,
     OWN,
     PAPER,
+    PHYSICS,
     RAW,
     CalibrateReadout,
+    OnCircuit,
     OwnVectors,
 )
 from mho.studies.calibrate_readout.trial import SAMPLES, Trial
@@ -31,6 +42,7 @@ DATA = ReadoutError(
 SMALL = CalibrateReadout(
     data=DATA,
     calibrators={"gain": Shared(calibrator=Gain()), "matrix_ridge": MatrixRidge()},
+    physics={},
     own={"own_affine": OwnVectors(calibrator=Affine(), vectors=15)},
     seeds=(0, 1),
 )
@@ -57,7 +69,7 @@ def test_readings_that_are_not_stored_are_those_that_would_be(part, tmp_path):
 
 
 def test_raw_errors_are_those_of_the_data(folder):
-    trial = Trial(replace(DATA, seed=1), "wires")
+    trial = Trial(replace(DATA, seed=1), "wires", 100)
     for noise, tables in folder.metrics["wires"].items():
         for part, figures in tables[RAW].items():
             expected = trial.part(part, noise).squared_error
@@ -90,7 +102,7 @@ def test_each_is_told_what_it_costs(folder):
 
 @pytest.mark.parametrize("part", PARTS)
 def test_own_calibrators_never_see_what_they_are_scored_on(part):
-    trial = Trial(DATA, "wires")
+    trial = Trial(DATA, "wires", 100)
     known, unseen = trial._known(part, "amplifier", 15)
     assert torch.equal(known.conductance, unseen.conductance)
     assert known.voltage.shape[1] == 15
@@ -103,8 +115,8 @@ def test_own_calibrators_never_see_what_they_are_scored_on(part):
 
 
 def test_nothing_is_repaired_by_nothing():
-    outcome = Trial(DATA, "wires").outcome(Identity())
-    own = Trial(DATA, "wires").outcome(OwnVectors(calibrator=Identity(), vectors=5))
+    outcome = Trial(DATA, "wires", 100).outcome(Identity())
+    own = Trial(DATA, "wires", 100).outcome(OwnVectors(calibrator=Identity(), vectors=5))
     for part in ("validation_vectors", "sinusoid", "dc"):
         assert own[f"amplifier.{part}"] == outcome[f"amplifier.{part}"]
     assert outcome["noise_free.sinusoid.current"].shape == (SAMPLES, 8)
@@ -132,7 +144,7 @@ def test_settings_survive_the_round_trip():
 
 
 def test_all_baselines_are_compared_unless_settings_say_otherwise():
-    assert set(CalibrateReadout().entries) == {RAW, *CALIBRATORS, *OWN}
+    assert set(CalibrateReadout().entries) == {RAW, *CALIBRATORS, *PHYSICS, *OWN}
 
 
 @pytest.mark.parametrize(
@@ -151,3 +163,31 @@ def test_all_baselines_are_compared_unless_settings_say_otherwise():
 def test_impossible_settings_are_refused(settings, message):
     with pytest.raises(ValueError, match=message):
         CalibrateReadout(**settings)
+
+
+def test_physics_is_identified_once_from_a_wrong_guess_and_inverted_in_each_way():
+    trial = Trial(DATA, "wires", 5)
+    entry = OnCircuit(readings=40)
+    guess = entry.calibrator(DATA.arrays["wires"])
+    assert guess.parameters == ("row_resistance", "column_resistance")
+    assert guess.crossbar.row_resistance == 20.0
+    whole = trial.outcome(entry)
+    cut = trial.outcome(replace(entry, inverse=CutInverse(multiplications=8)))
+    assert (whole["multiplications"], cut["multiplications"]) == (64, 8)
+    assert whole["noise_free.validation_matrices"] < 1e-6 < cut["noise_free.validation_matrices"]
+    assert len(trial._arrays) == 2  # without noise and with it
+
+
+def test_no_calibrator_of_physics_is_far_above_the_noise_floor_or_below_it():
+    trial = Trial(DATA, "wires", 5)
+    floor, outcome = trial.floor(), trial.outcome(OnCircuit(readings=40))
+    ratio = outcome["amplifier.validation_matrices"] / floor["amplifier.validation_matrices"]
+    assert 0.8 < ratio < 1.2
+
+
+def test_the_loss_curves_of_a_network_are_kept():
+    trial = Trial(replace(DATA, noises={}), "wires", 5)
+    outcome = trial.outcome(Latent(epochs=3, latent=4))
+    names = [key.removeprefix("curve.") for key in outcome if key.startswith("curve.")]
+    assert {"validation_vectors", "validation_matrices"} < set(names)
+    assert all(outcome[f"curve.{name}"].shape == (3,) for name in names)

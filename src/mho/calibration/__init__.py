@@ -7,10 +7,16 @@ from .files import load_calibrator as load_calibrator
 from .files import save_calibrator as save_calibrator
 from .gain import Gain as Gain
 from .identity import Identity as Identity
+from .latent import AsPublished as AsPublished
+from .latent import GlobalConvolution as GlobalConvolution
+from .latent import Latent as Latent
+from .latent import LocalConvolutions as LocalConvolutions
+from .latent import WithSkip as WithSkip
 from .matrix_ridge import MatrixRidge as MatrixRidge
 from .physics import AffineInverse as AffineInverse
 from .physics import CorrectedPhysics as CorrectedPhysics
 from .physics import CurvedInverse as CurvedInverse
+from .physics import CutInverse as CutInverse
 from .physics import Identified as Identified
 from .physics import PhysicsCalibrator as PhysicsCalibrator
 from .physics import Refreshed as Refreshed
@@ -22,4 +28,6 @@ from .repair import LowRank as LowRank
 from .repair import Repair as Repair
 from .repair import Unchanged as Unchanged
 from .shared import Shared as Shared
+from .trust import Judgement as Judgement
+from .trust import Trusted as Trusted
 from .within_budget import WithinBudget as WithinBudget

@@ -25,7 +25,7 @@ VERSION = 1
 
 
 def save_calibrator(
-    calibrator: Calibrator, path: Path, *, array: object, conductance: Tensor | None = None
+    calibrator: Calibrator, path: str | Path, *, array: object, conductance: Tensor | None = None
 ) -> None:
     """Write a fitted calibrator.
 
@@ -50,7 +50,9 @@ def save_calibrator(
     save_file(tensors, path, {"description": json.dumps(description)})
 
 
-def load_calibrator(path: Path, *, array: object, conductance: Tensor | None = None) -> Calibrator:
+def load_calibrator(
+    path: str | Path, *, array: object, conductance: Tensor | None = None
+) -> Calibrator:
     """A calibrator out of a file, for the array that it was fitted to.
 
     Args:
@@ -82,7 +84,7 @@ def describe(array: object) -> str:
     return array if isinstance(array, str) else repr(array)
 
 
-def array_of(path: Path) -> str:
+def array_of(path: str | Path) -> str:
     """Description of the array that a stored calibrator was fitted to.
 
     Args:

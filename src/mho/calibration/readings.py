@@ -1,6 +1,5 @@
 """Measured currents as files: what a calibrator is applied to, and what it gives."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,7 +31,7 @@ class Readings:
     array: str
 
     @classmethod
-    def load(cls, path: Path) -> "Readings":
+    def load(cls, path: str | Path) -> "Readings":
         """Readings out of a file of NumPy or of safetensors.
 
         `array` is a text among the arrays of the first, and stands in the metadata of the second.
@@ -40,7 +39,7 @@ class Readings:
         Args:
             path: File that ends in `.npz` or `.safetensors`.
         """
-        _check_suffix(path)
+        path = _checked(path)
         try:
             stored = _from_numpy(path) if path.suffix == ".npz" else _from_safetensors(path)
         except (SafetensorError, ValueError, EOFError) as error:
@@ -54,25 +53,26 @@ class Readings:
             raise argument_error("path", must, but, remedy)
         return cls(**{name: stored[name] for name in ("current", "conductance", "array")})
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write the readings.
 
         Args:
             path: File that ends in `.npz` or `.safetensors`.
         """
-        _check_suffix(path)
+        path = _checked(path)
         tensors = {"current": self.current, "conductance": self.conductance}
         if path.suffix == ".npz":
             numbers: dict[str, Any] = {name: each.numpy() for name, each in tensors.items()}
             np.savez_compressed(path, array=np.array(self.array), **numbers)
         else:
             whole = {name: each.contiguous() for name, each in tensors.items()}
-            save_file(whole, path, {"array": json.dumps(self.array)})
+            save_file(whole, path, {"array": self.array})
 
 
-def _check_suffix(path: Path) -> None:
-    if path.suffix not in SUFFIXES:
+def _checked(path: str | Path) -> Path:
+    if Path(path).suffix not in SUFFIXES:
         raise argument_error("path", f"end in {' or '.join(SUFFIXES)}", f"is {path}")
+    return Path(path)
 
 
 def _from_numpy(path: Path) -> dict[str, Any]:
@@ -86,6 +86,5 @@ def _from_numpy(path: Path) -> dict[str, Any]:
 
 def _from_safetensors(path: Path) -> dict[str, Any]:
     with safe_open(path, framework="pt") as file:
-        stored: dict[str, Any] = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        about = file.metadata() or {}
-    return stored | ({"array": json.loads(about["array"])} if "array" in about else {})
+        tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        return {**(file.metadata() or {}), **tensors}

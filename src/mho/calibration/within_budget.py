@@ -8,10 +8,12 @@ from torch import Tensor
 from mho.core.check import argument_error, check_number
 
 from .calibrator import Calibrator
-from .repair import Diagonal, Full, LowRank, Repair
+from .cut import cut
+from .least_squares import solve
+from .repair import Full, Repair
 
-SWEEPS = 60
-"""Times that gains and sums are fitted to what the other leaves."""
+FAR = 0.3
+"""Share of the conductances by which no array's matrix differs from them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,24 +24,29 @@ class WithinBudget(Calibrator):
     currents as they come:
 
     .. math:: \min_{W'} \operatorname{tr}\, (W - W')^T C (W - W'), \qquad
-        C = \sigma_V^2 A^T A, \qquad A W = G
+        C = \sigma_V^2 A^T A + \sigma_I^2
 
     with C the covariance of the currents of this very array, for voltages that vary by
-    :math:`\sigma_V` and independently; A is the matrix that the array multiplies by if the
-    calibrator is right. The offset takes up the mean of what is left out. Diagonal and low rank
-    are fitted in turns, which may end in a local optimum.
+    :math:`\sigma_V` and independently. A, with :math:`A W = G`, is the matrix that the array
+    multiplies by if the calibrator is right, or G where W does not tell it.
+    :math:`\sigma_I` is what measured currents have beyond any map of their voltages, such as noise.
+    The offset takes up the mean of what is left out. Diagonal and low rank are fitted in turns,
+    which may end in a local optimum. A physics calibrator knows C better: `CutInverse`.
 
     Args:
         calibrator: What is folded.
         multiplications: Digital multiplications that a vector may cost, one per column at least.
         mean: V. Mean of the voltages that were seen, once fitted.
         deviation: V. Standard deviation of the voltages that were seen, once fitted.
+        disturbance: A. Root mean square of what currents have beyond a map of the voltages, once
+            fitted.
     """
 
     calibrator: Calibrator
     multiplications: int
     mean: float | None = None
     deviation: float | None = None
+    disturbance: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("multiplications", self.multiplications, low=1)
@@ -51,7 +58,13 @@ class WithinBudget(Calibrator):
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "WithinBudget":
         calibrator = self.calibrator.fit(current, voltage, conductance)
         mean, deviation = voltage.mean().item(), voltage.std(correction=0).item()
-        return replace(self, calibrator=calibrator, mean=mean, deviation=deviation)
+        return replace(
+            self,
+            calibrator=calibrator,
+            mean=mean,
+            deviation=deviation,
+            disturbance=_disturbance(current, voltage),
+        )
 
     def _fold(self, conductance: Tensor) -> Repair:
         whole = self.calibrator.fold(conductance)
@@ -65,36 +78,32 @@ class WithinBudget(Calibrator):
     def _cut(self, whole: Full, conductance: Tensor) -> Repair:
         assert self.mean is not None
         assert self.deviation is not None
-        weight, cols = whole.weight.double(), conductance.shape[-1]
-        if self.multiplications < cols:
-            must = f"be at least the number of columns, {cols}"
-            raise argument_error("multiplications", must, f"is {self.multiplications}")
-        # Near-singular matrices make W large where currents are small: G in place of A would
-        # weigh that wrongly.
-        array = conductance @ torch.linalg.pinv(weight)
+        array = _array(whole.weight.double(), conductance)
         # Voltages that never vary tell which currents are large, and nothing else.
         root = (self.deviation or self.mean or 1.0) * array
-        sums = (self.multiplications - cols) // (2 * cols)
-        gain, left, right = _nearest(weight, root.mT @ root, sums)
-        cut = torch.diag_embed(gain) + left @ right
+        noise = self.disturbance**2 * torch.eye(array.shape[-1], dtype=array.dtype)
         mean = self.mean * array.sum(-2, keepdim=True)
-        offset = whole.offset + mean @ (weight - cut)
-        row = gain[..., None, :]
-        return LowRank(row, left, right, offset) if sums else Diagonal(row, offset)
+        return cut(whole, root.mT @ root + noise, mean, self.multiplications)
 
 
-def _nearest(weight: Tensor, covariance: Tensor, sums: int) -> tuple[Tensor, Tensor, Tensor]:
-    """Gains (..., cols) and factors (..., cols, sums), (..., sums, cols) near a matrix."""
-    power = covariance.diagonal(dim1=-2, dim2=-1)
-    low_rank = torch.zeros_like(weight)
-    for _ in range(SWEEPS if sums else 1):
-        rest = weight - low_rank
-        pulled = (covariance @ rest).diagonal(dim1=-2, dim2=-1)
-        own = rest.diagonal(dim1=-2, dim2=-1)
-        gain = torch.where(power > 0, pulled / torch.where(power > 0, power, 1.0), own)
-        rest = weight - torch.diag_embed(gain)
-        # The largest of what the gains leave; eigenvalues rise.
-        right = torch.linalg.eigh(rest.mT @ covariance @ rest)[1][..., weight.shape[-1] - sums :]
-        left = rest @ right
-        low_rank = left @ right.mT
-    return gain, left, right.mT
+def _disturbance(current: Tensor, voltage: Tensor) -> float:
+    """Root mean square of what currents have beyond any affine map of the voltages, A."""
+    vectors, rows = voltage.shape[-2:]
+    if vectors <= rows + 1:
+        return 0.0  # a map explains so few vectors, whatever they are
+    inputs = voltage.double() - voltage.double().mean(-2, keepdim=True)
+    outputs = current.double() - current.double().mean(-2, keepdim=True)
+    explained = inputs @ solve(inputs.mT @ inputs, inputs.mT @ outputs)
+    freedom = (vectors - rows - 1) / vectors
+    return float((outputs - explained).square().mean().div(freedom).sqrt())
+
+
+def _array(weight: Tensor, conductance: Tensor) -> Tensor:
+    """Matrix that an array multiplies by, if a weight repairs it: (..., rows, cols), S."""
+    # Near-singular matrices make W large where currents are small: G in place of A would weigh
+    # that wrongly. But singular ones, and weights that spare noise, do not tell A.
+    array = conductance @ torch.linalg.pinv(weight)
+    norm = {"dim": (-2, -1), "keepdim": True}
+    off = torch.linalg.matrix_norm(array - conductance, **norm)
+    told = off < FAR * torch.linalg.matrix_norm(conductance, **norm)
+    return torch.where(told, array, conductance)

@@ -9,6 +9,7 @@ from mho.studies.runs import RunFolder
 
 # Modules, not functions, so that a command that draws nothing does not wait for matplotlib.
 REPORTS = {
+    "CalibrateReadout": "mho.reports.calibrate_readout",
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "PredictPulses": "mho.reports.predict_pulses",
@@ -19,6 +20,7 @@ REPORTS = {
 SUMMARIES = {
     "AdaptPredictor": "mho.reports.adapt_predictor",
     "CalibrateOverTime": "mho.reports.calibrate_over_time",
+    "CalibrateReadout": "mho.reports.calibrate_readout",
     "CalibrateSizes": "mho.reports.calibrate_sizes",
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
@@ -34,6 +36,7 @@ SUMMARIES = {
     "RememberPulses": "mho.reports.remember_pulses",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",
+    "TrustCalibration": "mho.reports.trust_calibration",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 

@@ -31,6 +31,7 @@ STUDIES: dict[str, str] = {
     "SCurves": "mho.studies.s_curves",
     "PredictorOnArray": "mho.studies.predictor_on_array",
     "TrainPredictor": "mho.studies.train_predictor",
+    "TrustCalibration": "mho.studies.trust_calibration.trust_calibration",
     "TrainDigits": "mho.studies.digits.train",
 }
 """Module of each study class, by the name of the class."""

@@ -5,6 +5,7 @@ from .calibrator import PhysicsCalibrator as PhysicsCalibrator
 from .corrected import CorrectedPhysics as CorrectedPhysics
 from .curved import Curved as Curved
 from .curved import CurvedInverse as CurvedInverse
+from .cut import CutInverse as CutInverse
 from .floor import noise_floor as noise_floor
 from .identify import Identified as Identified
 from .identify import identify as identify

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 from mho.calibration.repair import Full
@@ -33,6 +34,21 @@ class AffineInverse(Inverse):
     def _repair(
         self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
     ) -> Full:
+        whole, *_ = self.estimate(known, ideal, actual, doubt)
+        cols = ideal.shape[-1]
+        return Full(whole.weight.reshape(*batch, cols, cols), whole.offset.reshape(*batch, 1, cols))
+
+    def estimate(
+        self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor
+    ) -> tuple[Full, Tensor, Tensor]:
+        """The repair; covariance, (arrays, cols, cols), and mean, (arrays, 1, cols), of currents.
+
+        Args:
+            known: Array, noise and prior.
+            ideal: (arrays, rows, cols), S. What voltages are meant to be multiplied by.
+            actual: (arrays, rows, cols), S. What the cells hold.
+            doubt: (arrays, cols), A^2. Variance of currents for what is not known of the cells.
+        """
         rows, cols = ideal.shape[-2:]
         simulated = Simulated.of(known, actual, vectors=self.oversampling * (rows + 1))
         straight = Straight.of(simulated)
@@ -40,4 +56,6 @@ class AffineInverse(Inverse):
         weight = straight.gain(covariance, known.noise, doubt) @ ideal
         expected = (mean @ straight.slope)[..., None, :] + straight.offset
         offset = (mean @ ideal)[..., None, :] - expected @ weight
-        return Full(weight.reshape(*batch, cols, cols), offset.reshape(*batch, 1, cols))
+        noise = known.noise**2 * torch.eye(cols, dtype=weight.dtype) + torch.diag_embed(doubt)
+        varying = straight.slope.mT @ covariance @ straight.slope + straight.bend + noise
+        return Full(weight, offset), varying, expected

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from mho.calibration import Calibrator, Identity
-from mho.core.check import argument_error
+from mho.core.check import argument_error, check_number
 from mho.studies.readout_error import ReadoutError
 from mho.studies.study import Progress, Shards, Study
 
-from .calibrators import CALIBRATORS, OWN, OwnVectors
-from .result import RAW, Calibrations, shard_name
-from .trial import Trial
+from .calibrators import CALIBRATORS, OWN, PHYSICS, OnCircuit, OwnVectors
+from .result import FLOOR, IDEAL, RAW, Calibrations, shard_name
+from .trial import Entry, Trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,20 +26,28 @@ class CalibrateReadout(Study):
     Args:
         data: What is read; its seed is that of the study.
         calibrators: Fitted over many arrays and used on unseen ones, by name.
+        physics: Identified from many arrays and used on unseen ones, by name.
         own: Fitted to vectors of every array, by name.
+        scored: Matrices of each part whose vectors are corrected, the first ones.
         seeds: Each selects other conductances, voltages and noise.
     """
 
     data: ReadoutError = field(default_factory=ReadoutError)
     calibrators: dict[str, Calibrator] = field(default_factory=lambda: dict(CALIBRATORS))
+    physics: dict[str, OnCircuit] = field(default_factory=lambda: dict(PHYSICS))
     own: dict[str, OwnVectors] = field(default_factory=lambda: dict(OWN))
+    scored: int = 100
     seeds: tuple[int, ...] = (0, 1, 2)
 
     def __post_init__(self) -> None:
         if not self.seeds:
             raise argument_error("seeds", "hold at least one", "is empty")
-        _check_names("calibrators", self.calibrators, taken={RAW})
-        _check_names("own", self.own, taken={RAW, *self.calibrators})
+        check_number("scored", self.scored, low=1)
+        taken = {RAW, FLOOR}
+        for argument in ("calibrators", "physics", "own"):
+            names = getattr(self, argument)
+            _check_names(argument, names, taken)
+            taken |= set(names)
         most = self.data.vectors - self.data.validation_vectors - 1
         for name, own in self.own.items():
             if own.vectors > most:
@@ -47,21 +55,25 @@ class CalibrateReadout(Study):
                 raise argument_error(f"own.{name}.vectors", must, f"is {own.vectors}")
 
     @property
-    def entries(self) -> dict[str, Calibrator | OwnVectors]:
+    def entries(self) -> dict[str, Entry]:
         """What is compared, the uncorrected currents first."""
-        return {RAW: Identity(), **self.calibrators, **self.own}
+        return {RAW: Identity(), **self.calibrators, **self.physics, **self.own}
 
     def run(self, folder: Shards, progress: Progress) -> Calibrations:
         total = len(self.seeds) * len(self.data.arrays) * len(self.entries)
         with progress.stage("Calibrating", total) as advance:
             for seed in self.seeds:
                 for array in self.data.arrays:
-                    trial = Trial(replace(self.data, seed=seed), array)
+                    trial = Trial(replace(self.data, seed=seed), array, self.scored)
+                    if not folder.has(shard_name(FLOOR, array, seed)):
+                        folder.write(shard_name(FLOOR, array, seed), **trial.floor())
                     for name, entry in self.entries.items():
                         shard = shard_name(name, array, seed)
                         if not folder.has(shard):
                             folder.write(shard, **trial.outcome(entry))
                         advance(1)
+        if not folder.has(IDEAL):
+            folder.write(IDEAL, **trial.ideal_signals())
         return Calibrations.gather(folder, self)
 
 

@@ -12,6 +12,12 @@ if TYPE_CHECKING:
 
 RAW = "raw"
 """Name of the currents as they are read, beside those of the calibrators."""
+FLOOR = "floor"
+"""Name of what noise leaves at least, beside those of the calibrators."""
+CURVE = "curve."
+"""What stands before the name of a network's loss curve in its shard."""
+IDEAL = "ideal"
+"""Shard of the signals that perfect arrays would give."""
 
 PAPER = {
     "train": 0.000139,
@@ -31,7 +37,8 @@ class Calibrations:
         metrics: `multiplications` has those of each calibrator for one vector, and `product` those
             of the product that is repaired. Then by array, noise, calibrator and part the mean
             squared `error`, in (10 uA)^2, and the `gain`, the raw error over it, with their spread
-            over the seeds.
+            over the seeds; with noise also `over_floor`, the error over that of the best
+            linear-Gaussian estimate that knows the circuit, whose own error stands under `floor`.
     """
 
     metrics: dict[str, Any]
@@ -55,7 +62,8 @@ class Calibrations:
                 for name in study.entries
             }
             noises = (NOISE_FREE, *study.data.noises)
-            metrics[array] = {noise: _table(shards, noise) for noise in noises}
+            floors = [folder.read(shard_name(FLOOR, array, seed)) for seed in study.seeds]
+            metrics[array] = {noise: _table(shards, floors, noise) for noise in noises}
             for name, each in shards.items():
                 cost = max(int(shard["multiplications"]) for shard in each)
                 costs = metrics["multiplications"]
@@ -86,7 +94,8 @@ class Calibrations:
             each += [tables[n][name]["validation_matrices"]["error"]["mean"] for n in noises]
             cost = self.metrics["multiplications"][name]
             lines.append(f"{name:{width}}{cost:>12}" + _figures(each))
-        return lines
+        least = [tables[n][FLOOR]["validation_matrices"]["error"]["mean"] for n in noises]
+        return [*lines, f"{FLOOR:{width}}" + " " * 12 * (1 + len(PARTS)) + _figures(least)]
 
 
 def shard_name(calibrator: str, array: str, seed: int) -> str:
@@ -100,23 +109,33 @@ def shard_name(calibrator: str, array: str, seed: int) -> str:
     return f"{calibrator}-{array}-seed{seed}"
 
 
-def _table(shards: dict[str, list[dict[str, Any]]], noise: str) -> dict[str, Any]:
-    """Spread of error and gain by calibrator and part."""
-    errors = {
-        name: {part: [float(shard[f"{noise}.{part}"]) for shard in each] for part in PARTS}
-        for name, each in shards.items()
-    }
-    return {
+def _table(
+    shards: dict[str, list[dict[str, Any]]], floors: list[dict[str, Any]], noise: str
+) -> dict[str, Any]:
+    """Spread of the figures by calibrator and part."""
+    errors = {name: _errors(each, noise) for name, each in shards.items()}
+    table: dict[str, Any] = {
         name: {
             part: {"error": spread(each), "gain": spread(_ratios(errors[RAW][part], each))}
             for part, each in parts.items()
         }
         for name, parts in errors.items()
     }
+    if noise != NOISE_FREE:
+        least = _errors(floors, noise)
+        for name, parts in errors.items():
+            for part, each in parts.items():
+                table[name][part]["over_floor"] = spread(_ratios(each, least[part]))
+        table[FLOOR] = {part: {"error": spread(each)} for part, each in least.items()}
+    return table
 
 
-def _ratios(raw: list[float], errors: list[float]) -> list[float]:
-    return [before / after for before, after in zip(raw, errors, strict=True)]
+def _errors(shards: list[dict[str, Any]], noise: str) -> dict[str, list[float]]:
+    return {part: [float(shard[f"{noise}.{part}"]) for shard in shards] for part in PARTS}
+
+
+def _ratios(above: list[float], below: list[float]) -> list[float]:
+    return [one / other for one, other in zip(above, below, strict=True)]
 
 
 def _figures(errors: Any) -> str:

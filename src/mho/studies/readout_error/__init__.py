@@ -2,6 +2,7 @@
 
 from .data import NOISE_FREE as NOISE_FREE
 from .data import PARTS as PARTS
+from .data import UNIT as UNIT
 from .data import Part as Part
 from .data import load_part as load_part
 from .data import read_part as read_part

@@ -54,6 +54,14 @@ class Part:
         """Share of the ideal currents that is missing, over all readings."""
         return 1 - float(self.current.sum() / self.ideal_current.sum())
 
+    def first(self, matrices: int) -> "Part":
+        """All vectors of the first matrices.
+
+        Args:
+            matrices: How many.
+        """
+        return Part(self.conductance[:matrices], self.voltage[:matrices], self.current[:matrices])
+
     def some(self, vectors: int) -> "Part":
         """The first vectors of each matrix.
 
