@@ -8,6 +8,7 @@ import torch
 from mho.calibration import AffineInverse, CurvedInverse, PhysicsCalibrator, noise_floor
 from mho.calibration.physics import Curve, Known, VoltagePrior
 from mho.crossbar import AccessTransistor, Cell1R, Cell1T1R, Crossbar, Ohmic, Sinh
+from mho.nn import DifferentialPair, Tile, convert
 
 UNIT = 10e-6
 
@@ -196,3 +197,27 @@ def test_parameters_that_the_guess_does_not_have_above_zero_are_refused():
         PhysicsCalibrator(crossbar=Crossbar(), parameters=("driver_resistance",))
     with pytest.raises(ValueError, match=r"above zero.*has 'cell.law.scale'"):
         PhysicsCalibrator(crossbar=Crossbar(), parameters=("cell.law.scale",))
+
+
+def test_tiles_of_a_layer_are_calibrated_in_one_batch(generator):
+    crossbar = Crossbar(row_resistance=20.0, column_resistance=20.0)
+    conductance, voltage = drawn(generator)
+    guess = Crossbar(row_resistance=5.0, column_resistance=5.0)
+    calibrator = PhysicsCalibrator(crossbar=guess).fit(
+        crossbar.read(conductance, voltage).current, voltage, conductance
+    )
+    torch.manual_seed(0)
+    model = torch.nn.Linear(20, 10).double()
+    inputs = torch.rand(200, 20, dtype=torch.float64, generator=generator)
+    mapping = DifferentialPair(g_min=16e-6, g_max=100e-6)
+    errors = []
+    for each in (None, calibrator):
+        tile = Tile(mapping=mapping, rows=8, cols=8, crossbar=crossbar, calibrator=each)
+        layer = convert(model, tile, inputs)
+        assert layer.target.shape[:2] == (3, 3)
+        errors.append((layer(inputs) - model(inputs)).square().mean().item())
+    assert errors[1] < 1e-3 * errors[0]
+    alone = torch.stack(
+        [torch.stack([calibrator.fold(t).weight for t in row]) for row in layer.target]
+    )
+    torch.testing.assert_close(layer.repair.weight, alone)

@@ -9,6 +9,7 @@ from mho.calibration import (
     AnalyticGain,
     AsPublished,
     ColumnStatistics,
+    CorrectedPhysics,
     CurvedInverse,
     CutInverse,
     Gain,
@@ -41,6 +42,11 @@ FITTED_OVER_ARRAYS = [
     PhysicsCalibrator(
         crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
         inverse=CutInverse(multiplications=20),
+    ),
+    CorrectedPhysics(
+        calibrator=PhysicsCalibrator(
+            crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0), readings=100
+        )
     ),
 ]
 CALIBRATORS = [*FITTED_TO_ONE_ARRAY, *FITTED_OVER_ARRAYS]

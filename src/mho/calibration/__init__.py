@@ -14,10 +14,12 @@ from .latent import LocalConvolutions as LocalConvolutions
 from .latent import WithSkip as WithSkip
 from .matrix_ridge import MatrixRidge as MatrixRidge
 from .physics import AffineInverse as AffineInverse
+from .physics import CorrectedPhysics as CorrectedPhysics
 from .physics import CurvedInverse as CurvedInverse
 from .physics import CutInverse as CutInverse
 from .physics import Identified as Identified
 from .physics import PhysicsCalibrator as PhysicsCalibrator
+from .physics import Refreshed as Refreshed
 from .physics import noise_floor as noise_floor
 from .readings import Readings as Readings
 from .repair import Diagonal as Diagonal

@@ -11,7 +11,13 @@ from .run import RUNS, finish
 REPRODUCTIONS = {
     "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
     "readout": ["readout_error"],
-    "calibration": ["calibrate_readout", "trust_calibration"],
+    "calibration": [
+        "calibrate_readout",
+        "trust_calibration",
+        "calibrate_sizes",
+        "calibrate_over_time",
+        "mistaken_circuit",
+    ],
     "jart": ["s_curves", "s_curves_spread"],
     "levels": ["feedforward_levels", "levels_jart", "levels_soft_bounds"],
     "time": ["retention", "noise_spectrum"],

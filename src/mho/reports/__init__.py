@@ -19,6 +19,8 @@ REPORTS = {
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
     "AdaptPredictor": "mho.reports.adapt_predictor",
+    "CalibrateOverTime": "mho.reports.calibrate_over_time",
+    "CalibrateSizes": "mho.reports.calibrate_sizes",
     "CalibrateReadout": "mho.reports.calibrate_readout",
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",

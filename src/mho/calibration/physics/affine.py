@@ -31,28 +31,32 @@ class AffineInverse(Inverse):
     def __post_init__(self) -> None:
         check_number("oversampling", self.oversampling, low=2)
 
-    def repair(self, known: Known, conductance: Tensor) -> Full:
-        return self.estimate(known, conductance)[0]
+    def _repair(
+        self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
+    ) -> Full:
+        return self.estimate(known, ideal, actual, doubt, batch)[0]
 
-    def estimate(self, known: Known, conductance: Tensor) -> tuple[Full, Tensor, Tensor]:
-        """The repair, with covariance, (..., cols, cols), and mean, (..., 1, cols), of currents.
+    def estimate(
+        self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
+    ) -> tuple[Full, Tensor, Tensor]:
+        """The repair; covariance, (..., cols, cols), A^2, and mean, (..., 1, cols), A, of currents.
 
         Args:
             known: Array, noise and prior.
-            conductance: (..., rows, cols), S. Conductances that were programmed.
+            ideal: (arrays, rows, cols), S. What voltages are meant to be multiplied by.
+            actual: (arrays, rows, cols), S. What the cells hold.
+            doubt: (arrays, cols), A. Variance of currents for what is not known of the cells, A^2.
+            batch: Batch axes.
         """
-        rows, cols = conductance.shape[-2:]
-        arrays = conductance.double().reshape(-1, rows, cols)
-        simulated = Simulated.of(known, arrays, vectors=self.oversampling * (rows + 1))
+        rows = ideal.shape[-2]
+        simulated = Simulated.of(known, actual, vectors=self.oversampling * (rows + 1))
         straight = Straight.of(simulated)
         mean, covariance = known.prior.moments(rows)
-        weight = straight.gain(covariance, known.noise) @ arrays
+        weight = straight.gain(covariance, known.noise, doubt) @ ideal
         expected = (mean @ straight.slope)[..., None, :] + straight.offset
-        offset = (mean @ arrays)[..., None, :] - expected @ weight
-        noise = known.noise**2 * torch.eye(cols, dtype=weight.dtype)
-        varying = straight.slope.mT @ covariance @ straight.slope + straight.bend + noise
+        offset = (mean @ ideal)[..., None, :] - expected @ weight
+        varying = straight.slope.mT @ covariance @ straight.slope + straight.bend
+        varying = varying + torch.diag_embed(doubt + known.noise**2)
         tensors = (weight, offset, varying, expected)
-        weight, offset, varying, expected = (
-            x.reshape(*conductance.shape[:-2], *x.shape[1:]) for x in tensors
-        )
+        weight, offset, varying, expected = (x.reshape(*batch, *x.shape[1:]) for x in tensors)
         return Full(weight, offset), varying, expected

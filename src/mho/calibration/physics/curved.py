@@ -43,18 +43,18 @@ class CurvedInverse(Inverse):
         check_number("corrections", self.corrections, low=0)
         check_number("oversampling", self.oversampling, low=2)
 
-    def repair(self, known: Known, conductance: Tensor) -> "Curved":
-        rows, cols = conductance.shape[-2:]
-        arrays = conductance.double().reshape(-1, rows, cols)
-        curve, slope = lone_cell(known.array, known.prior, float(arrays[arrays > 0].mean()))
-        simulated = Simulated.of(known, arrays, vectors=self.oversampling * (3 * rows + 1))
+    def _repair(
+        self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
+    ) -> "Curved":
+        rows = ideal.shape[-2]
+        curve, slope = lone_cell(known.array, known.prior, float(actual[actual > 0].mean()))
+        simulated = Simulated.of(known, actual, vectors=self.oversampling * (3 * rows + 1))
         straight = Straight.of(simulated, curve)
         mean, covariance = known.prior.moments(rows, curve)
-        gain = straight.gain(covariance, known.noise)
+        gain = straight.gain(covariance, known.noise, doubt)
         expected = (mean @ straight.slope)[..., None, :] + straight.offset
         terms = _terms(simulated, straight, (curve, slope)) if self.corrections else ()
-        batch = conductance.shape[:-2]
-        tensors = (gain, mean - expected @ gain, arrays, *terms)
+        tensors = (gain, mean - expected @ gain, ideal, *terms)
         gain, offset, arrays, *rest = (x.reshape(*batch, *x.shape[1:]) for x in tensors)
         return Curved(
             gain,
@@ -154,7 +154,7 @@ def _least_squares(alone: Tensor, slope: Tensor, current: Tensor, bend: Tensor) 
     square = inputs.mT @ inputs
     # Inputs that say the same share what they explain.
     square = square + _RIDGE * torch.eye(square.shape[-1], dtype=square.dtype)
-    solved = torch.linalg.solve(square, inputs.mT @ bend.mT[..., None]) / size.mT
+    solved: Tensor = torch.linalg.solve(square, inputs.mT @ bend.mT[..., None]) / size.mT
     return solved[..., 0].mT
 
 

@@ -30,5 +30,8 @@ class CutInverse(Inverse):
     def __post_init__(self) -> None:
         check_number("multiplications", self.multiplications, low=1)
 
-    def repair(self, known: Known, conductance: Tensor) -> Repair:
-        return cut(*self.whole.estimate(known, conductance), self.multiplications)
+    def _repair(
+        self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
+    ) -> Repair:
+        estimate = self.whole.estimate(known, ideal, actual, doubt, batch)
+        return cut(*estimate, self.multiplications)

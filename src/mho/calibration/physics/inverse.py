@@ -27,16 +27,52 @@ class Known:
     prior: VoltagePrior
 
 
+@dataclass(frozen=True)
+class Held:
+    """What cells are believed to hold by now.
+
+    Args:
+        conductance: (..., rows, cols), S. Expected conductances.
+        covariance: (..., cols, rows, rows), S^2. Of the cells of each column.
+    """
+
+    conductance: Tensor
+    covariance: Tensor
+
+
 class Inverse(ABC):
     """The way from measured currents back to ideal ones, for an array that is known."""
 
-    @abstractmethod
-    def repair(self, known: Known, conductance: Tensor) -> Repair:
-        """What is left to do for every vector of arrays that hold certain conductances.
+    def repair(self, known: Known, conductance: Tensor, held: Held | None = None) -> Repair:
+        """What is left to do for every vector of arrays that were programmed.
 
         Args:
             known: Array, noise and prior.
             conductance: (..., rows, cols), S. Conductances that were programmed.
+            held: What became of them; they are as programmed if left out.
+        """
+        *batch, rows, cols = conductance.shape
+        ideal = conductance.double().reshape(-1, rows, cols)
+        if held is None:
+            return self._repair(known, ideal, ideal, ideal.new_zeros(len(ideal), cols), batch)
+        actual = held.conductance.expand_as(conductance).reshape(-1, rows, cols)
+        mean, covariance = known.prior.moments(rows)
+        square = covariance + mean[:, None] * mean
+        doubt = (held.covariance * square).sum((-1, -2)).expand(*batch, cols).reshape(-1, cols)
+        return self._repair(known, ideal, actual, doubt, batch)
+
+    @abstractmethod
+    def _repair(
+        self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
+    ) -> Repair:
+        """Repair of arrays in one batch axis, to be given the batch axes that they came in.
+
+        Args:
+            known: Array, noise and prior.
+            ideal: (arrays, rows, cols), S. What voltages are meant to be multiplied by.
+            actual: (arrays, rows, cols), S. What the cells hold.
+            doubt: (arrays, cols), A^2. Variance of currents for what is not known of the cells.
+            batch: Batch axes.
         """
 
 
@@ -102,15 +138,16 @@ class Straight:
         freedom = max(1, len(values) - values.shape[-1] - 1)
         return cls(slope, offset, left.mT @ left / freedom)
 
-    def gain(self, covariance: Tensor, noise: float) -> Tensor:
+    def gain(self, covariance: Tensor, noise: float, doubt: Tensor) -> Tensor:
         """What currents tell of h(V), as a linear-Gaussian estimate: (arrays, cols, rows).
 
         Args:
             covariance: (rows, rows). Of h(V).
             noise: A. Standard deviation of the noise of the currents.
+            doubt: (arrays, cols), A^2. Variance of the currents for other reasons.
         """
         shared = covariance @ self.slope
-        measured = self.slope.mT @ shared + self.bend
+        measured = self.slope.mT @ shared + self.bend + torch.diag_embed(doubt)
         # Columns that tell the same, or nothing, leave the currents' covariance singular.
         level = measured.diagonal(dim1=-2, dim2=-1).mean(-1).clamp_min(_NOTHING)
         diagonal = noise**2 + _ROUNDING * level
