@@ -9,6 +9,7 @@ import platform
 import sys
 from pathlib import Path
 
+import calibration
 import commands
 import jart
 import predictor
@@ -20,7 +21,16 @@ from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = (solvers, jart, simple_devices, statistical_device, predictor, sampler, commands)
+BENCHMARKS = (
+    solvers,
+    jart,
+    simple_devices,
+    statistical_device,
+    predictor,
+    sampler,
+    calibration,
+    commands,
+)
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ import typer
 
 import mho
 
+from .calibrate import calibrate
 from .catalogue import studies
 from .characterise import characterise
 from .devices import devices
@@ -46,4 +47,5 @@ app.command()(levels)
 app.command()(fit)
 app.command()(netlist)
 app.add_typer(predict, name="predict")
+app.add_typer(calibrate, name="calibrate")
 app.command()(scoreboard)

@@ -11,6 +11,7 @@ from .run import RUNS, finish
 REPRODUCTIONS = {
     "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
     "readout": ["readout_error"],
+    "calibration": ["calibrate_readout", "trust_calibration"],
     "jart": ["s_curves", "s_curves_spread"],
     "levels": ["feedforward_levels", "levels_jart", "levels_soft_bounds"],
     "time": ["retention", "noise_spectrum"],
@@ -35,7 +36,7 @@ REPRODUCTIONS = {
 """Study files behind each group of figures; each run is stored in `results/` under its name."""
 
 PAPERS = {
-    "000": ["readout"],
+    "000": ["readout", "calibration"],
     "001": ["predictor"],
     "003": ["levels", "errors"],
 }

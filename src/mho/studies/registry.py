@@ -11,6 +11,7 @@ from .study import Study
 # Modules, not classes, so that listing the studies does not import what they compute with.
 STUDIES: dict[str, str] = {
     "AdaptPredictor": "mho.studies.adapt_predictor",
+    "CalibrateReadout": "mho.studies.calibrate_readout.calibrate_readout",
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "FeedforwardLevels": "mho.studies.feedforward_levels.feedforward_levels",
@@ -27,6 +28,7 @@ STUDIES: dict[str, str] = {
     "SCurves": "mho.studies.s_curves",
     "PredictorOnArray": "mho.studies.predictor_on_array",
     "TrainPredictor": "mho.studies.train_predictor",
+    "TrustCalibration": "mho.studies.trust_calibration.trust_calibration",
     "TrainDigits": "mho.studies.digits.train",
 }
 """Module of each study class, by the name of the class."""
