@@ -11,7 +11,9 @@ from mho.calibration import (
     Affine,
     AnalyticGain,
     ColumnStatistics,
+    Latent,
     MatrixRidge,
+    PhysicsCalibrator,
     Shared,
     WithinBudget,
     load_calibrator,
@@ -26,6 +28,8 @@ KINDS = [
     ColumnStatistics(),
     Shared(calibrator=ColumnGain()),
     WithinBudget(calibrator=MatrixRidge(), multiplications=20),
+    Latent(epochs=2, latent=4),
+    PhysicsCalibrator(crossbar=ARRAY, readings=10),
 ]
 
 

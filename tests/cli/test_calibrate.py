@@ -66,6 +66,14 @@ def test_train_keeps_a_calibrator_that_report_judges_alike(run):
     assert table[-1] == "8 multiplications for each vector, beside 64 of the product"
 
 
+def test_physics_starts_from_a_guess_and_finds_the_array(run):
+    chosen = ("--calibrator", "physics", "--array", "long", "--set", "readings=30")
+    call("train", run.path, *chosen, "-o", "it.safetensors")
+    stored = load_calibrator("it.safetensors", array=STUDY.arrays["long"])
+    assert stored.crossbar.row_resistance == 40.0
+    assert abs(stored.identified.array.row_resistance - 20.0) < 1e-3
+
+
 def test_report_takes_the_noise_that_it_is_told(run):
     train(run)
     quiet, noisy = (

@@ -39,14 +39,14 @@ FITTED_OVER_ARRAYS = [
         crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
         inverse=CurvedInverse(corrections=2),
     ),
+    PhysicsCalibrator(
+        crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
+        inverse=CutInverse(multiplications=20),
+    ),
     CorrectedPhysics(
         calibrator=PhysicsCalibrator(
             crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0), readings=100
         )
-    ),
-    PhysicsCalibrator(
-        crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
-        inverse=CutInverse(multiplications=20),
     ),
 ]
 CALIBRATORS = [*FITTED_TO_ONE_ARRAY, *FITTED_OVER_ARRAYS]

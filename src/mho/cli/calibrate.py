@@ -9,6 +9,7 @@ from .errors import one_line_errors
 
 if TYPE_CHECKING:
     from mho.calibration import Calibrator
+    from mho.crossbar import Crossbar
     from mho.studies.readout_error import ReadoutError
     from mho.studies.runs import RunFolder
 
@@ -42,9 +43,8 @@ def train(
 
         folder, study = _readout_error(run)
         train = load_part(folder, "train", array=array, noise=noise)
-        fitted = _named(calibrator, changes or []).fit(
-            train.current, train.voltage, train.conductance
-        )
+        unfitted = _named(calibrator, changes or [], study.arrays[array])
+        fitted = unfitted.fit(train.current, train.voltage, train.conductance)
         save_calibrator(fitted, out, array=study.arrays[array])
         typer.echo(_table(folder, fitted, array, noise))
         typer.echo(f"Calibrator: {out}")
@@ -104,18 +104,29 @@ def _readout_error(run: Path) -> "tuple[RunFolder, ReadoutError]":
     return folder, study
 
 
-def _named(name: str, changes: list[str]) -> "Calibrator":
-    """A calibrator of the study that compares them, with some settings replaced."""
+def _named(name: str, changes: list[str], array: "Crossbar") -> "Calibrator":
+    """A calibrator of the study that compares them, with some settings replaced.
+
+    Args:
+        name: One of those fitted over arrays.
+        changes: Settings, such as "ridge=1e-6".
+        array: What physics takes as its guess, with wrong numbers.
+    """
     from mho.core.check import argument_error
-    from mho.studies.calibrate_readout import CALIBRATORS, CalibrateReadout
+    from mho.studies.calibrate_readout import CALIBRATORS, PHYSICS, CalibrateReadout
     from mho.studies.settings import dump, loads
 
-    if name not in CALIBRATORS:
-        raise argument_error("calibrator", f"be one of {', '.join(CALIBRATORS)}", f"is {name}")
-    text = dump(CalibrateReadout(calibrators={name: CALIBRATORS[name]}, own={}))
-    study: Any = loads(text, [f"calibrators.{name}.{change}" for change in changes])
-    named: Calibrator = study.calibrators[name]
-    return named
+    kind = "physics" if name in PHYSICS else "calibrators"
+    if name not in {*CALIBRATORS, *PHYSICS}:
+        known = ", ".join([*CALIBRATORS, *PHYSICS])
+        raise argument_error("calibrator", f"be one of {known}", f"is {name}")
+    none: dict[str, Any] = {"calibrators": {}, "physics": {}, "own": {}}
+    chosen = {name: (CALIBRATORS | PHYSICS)[name]}
+    text = dump(CalibrateReadout(**none | {kind: chosen}))
+    study: Any = loads(text, [f"{kind}.{name}.{change}" for change in changes])
+    entry: Any = getattr(study, kind)[name]
+    calibrator: Calibrator = entry.calibrator(array) if kind == "physics" else entry
+    return calibrator
 
 
 def _matching(path: Path, study: "ReadoutError") -> str:

@@ -13,6 +13,7 @@ REPRODUCTIONS = {
     "readout": ["readout_error"],
     "calibration": [
         "calibrate_readout",
+        "trust_calibration",
         "calibrate_sizes",
         "calibrate_over_time",
         "mistaken_circuit",

@@ -20,8 +20,8 @@ REPORTS = {
 SUMMARIES = {
     "AdaptPredictor": "mho.reports.adapt_predictor",
     "CalibrateOverTime": "mho.reports.calibrate_over_time",
-    "CalibrateReadout": "mho.reports.calibrate_readout",
     "CalibrateSizes": "mho.reports.calibrate_sizes",
+    "CalibrateReadout": "mho.reports.calibrate_readout",
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "FeedforwardLevels": "mho.reports.feedforward_levels",

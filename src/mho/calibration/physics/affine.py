@@ -34,28 +34,29 @@ class AffineInverse(Inverse):
     def _repair(
         self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
     ) -> Full:
-        whole, *_ = self.estimate(known, ideal, actual, doubt)
-        cols = ideal.shape[-1]
-        return Full(whole.weight.reshape(*batch, cols, cols), whole.offset.reshape(*batch, 1, cols))
+        return self.estimate(known, ideal, actual, doubt, batch)[0]
 
     def estimate(
-        self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor
+        self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
     ) -> tuple[Full, Tensor, Tensor]:
-        """The repair; covariance, (arrays, cols, cols), and mean, (arrays, 1, cols), of currents.
+        """The repair; covariance, (..., cols, cols), A^2, and mean, (..., 1, cols), A, of currents.
 
         Args:
             known: Array, noise and prior.
             ideal: (arrays, rows, cols), S. What voltages are meant to be multiplied by.
             actual: (arrays, rows, cols), S. What the cells hold.
-            doubt: (arrays, cols), A^2. Variance of currents for what is not known of the cells.
+            doubt: (arrays, cols), A. Variance of currents for what is not known of the cells, A^2.
+            batch: Batch axes.
         """
-        rows, cols = ideal.shape[-2:]
+        rows = ideal.shape[-2]
         simulated = Simulated.of(known, actual, vectors=self.oversampling * (rows + 1))
         straight = Straight.of(simulated)
         mean, covariance = known.prior.moments(rows)
         weight = straight.gain(covariance, known.noise, doubt) @ ideal
         expected = (mean @ straight.slope)[..., None, :] + straight.offset
         offset = (mean @ ideal)[..., None, :] - expected @ weight
-        noise = known.noise**2 * torch.eye(cols, dtype=weight.dtype) + torch.diag_embed(doubt)
-        varying = straight.slope.mT @ covariance @ straight.slope + straight.bend + noise
+        varying = straight.slope.mT @ covariance @ straight.slope + straight.bend
+        varying = varying + torch.diag_embed(doubt + known.noise**2)
+        tensors = (weight, offset, varying, expected)
+        weight, offset, varying, expected = (x.reshape(*batch, *x.shape[1:]) for x in tensors)
         return Full(weight, offset), varying, expected

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from torch import Tensor
 
 from mho.calibration.cut import cut
-from mho.calibration.repair import Full, Repair
+from mho.calibration.repair import Repair
 from mho.core.check import check_number
 
 from .affine import AffineInverse
@@ -33,8 +33,5 @@ class CutInverse(Inverse):
     def _repair(
         self, known: Known, ideal: Tensor, actual: Tensor, doubt: Tensor, batch: list[int]
     ) -> Repair:
-        whole, *currents = self.whole.estimate(known, ideal, actual, doubt)
-        covariance, mean, weight, offset = (
-            x.reshape(*batch, *x.shape[1:]) for x in (*currents, whole.weight, whole.offset)
-        )
-        return cut(Full(weight, offset), covariance, mean, self.multiplications)
+        estimate = self.whole.estimate(known, ideal, actual, doubt, batch)
+        return cut(*estimate, self.multiplications)

@@ -43,11 +43,12 @@ class Trial:
     Args:
         data: Tells what is read, with its seed.
         array: Name of the array.
-        scored: Matrices of each part whose vectors are corrected.
+        scored: Matrices of each part whose vectors are corrected, all if left out.
     """
 
-    def __init__(self, data: ReadoutError, array: str, scored: int) -> None:
-        self.data, self.array, self.scored = data, array, scored
+    def __init__(self, data: ReadoutError, array: str, scored: int | None = None) -> None:
+        self.data, self.array = data, array
+        self.scored = data.matrices if scored is None else scored
         self._readings = Unstored(data)
         self._arrays: dict[Any, PhysicsCalibrator] = {}
 
