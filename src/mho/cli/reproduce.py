@@ -17,6 +17,7 @@ REPRODUCTIONS = {
         "calibrate_sizes",
         "calibrate_over_time",
         "mistaken_circuit",
+        "trust_calibration",
     ],
     "jart": ["s_curves", "s_curves_spread"],
     "levels": ["feedforward_levels", "levels_jart", "levels_soft_bounds"],

@@ -21,6 +21,7 @@ from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.crossbar import AccessTransistor, Cell1T1R, Crossbar, Law, Ohmic, Sinh
 
+from .random_arrays import check_limits, random_conductance, random_voltage
 from .spread import spread
 from .study import Progress, Shards, Study
 
@@ -93,9 +94,7 @@ class CalibrateSizes(Study):
     def __post_init__(self) -> None:
         for name in ("matrices", "vectors", "cells"):
             check_number(name, getattr(self, name), low=1)
-        check_number("g_min", self.g_min, low=0.0, above=True)
-        check_number("g_max", self.g_max, low=self.g_min)
-        check_number("v_max", self.v_max, low=self.v_min)
+        check_limits(self)
         for name in ("arrays", "calibrators", "trained", "tried", "seeds"):
             if not getattr(self, name):
                 raise argument_error(name, "hold at least one", "is empty")
@@ -143,10 +142,8 @@ class CalibrateSizes(Study):
         """Currents, voltages and conductances of random arrays, for each size."""
         for (rows, cols), count in zip(sizes, counts, strict=True):
             source = generator(*seed, rows, cols)
-            cells = torch.rand(count, rows, cols, generator=source, dtype=torch.float64)
-            drive = torch.rand(count, self.vectors, rows, generator=source, dtype=torch.float64)
-            conductance = self.g_min + (self.g_max - self.g_min) * cells
-            voltage = self.v_min + (self.v_max - self.v_min) * drive
+            conductance = random_conductance(self, (count, rows, cols), source)
+            voltage = random_voltage(self, (count, self.vectors, rows), source)
             yield crossbar.read(conductance, voltage).current, voltage, conductance
 
 

@@ -18,6 +18,7 @@ from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.crossbar import AccessTransistor, Cell, Cell1R, Cell1T1R, Crossbar, Ohmic, Sinh
 
+from .random_arrays import check_limits, random_conductance, random_voltage
 from .spread import spread
 from .study import Progress, Shards, Study
 
@@ -105,9 +106,7 @@ class MistakenCircuit(Study):
     def __post_init__(self) -> None:
         for name in ("rows", "cols", "matrices", "vectors", "tried"):
             check_number(name, getattr(self, name), low=1)
-        check_number("g_min", self.g_min, low=0.0, above=True)
-        check_number("g_max", self.g_max, low=self.g_min)
-        check_number("v_max", self.v_max, low=self.v_min)
+        check_limits(self)
         for name in ("mistakes", "seeds"):
             if not getattr(self, name):
                 raise argument_error(name, "hold at least one", "is empty")
@@ -139,10 +138,8 @@ class MistakenCircuit(Study):
         self, array: Crossbar, matrices: int, source: torch.Generator
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Currents, voltages and conductances."""
-        cells = torch.rand(matrices, self.rows, self.cols, generator=source, dtype=torch.float64)
-        drive = torch.rand(matrices, self.vectors, self.rows, generator=source, dtype=torch.float64)
-        conductance = self.g_min + (self.g_max - self.g_min) * cells
-        voltage = self.v_min + (self.v_max - self.v_min) * drive
+        conductance = random_conductance(self, (matrices, self.rows, self.cols), source)
+        voltage = random_voltage(self, (matrices, self.vectors, self.rows), source)
         return array.read(conductance, voltage).current, voltage, conductance
 
 

@@ -12,6 +12,7 @@ from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.crossbar import AccessTransistor, Cell1T1R, Crossbar, Noise, WhiteNoise
 from mho.devices import Drift, Relaxation
+from mho.studies.random_arrays import check_limits, random_conductance, random_voltage
 from mho.studies.study import Progress, Shards, Study
 
 from .result import CalibrationsOverTime
@@ -94,9 +95,7 @@ class CalibrateOverTime(Study):
         for name in ("fresh", "rows", "cols", "matrices", "vectors", "draws"):
             check_number(name, getattr(self, name), low=1)
         check_number("unaware", self.unaware, low=0.0, above=True)
-        check_number("g_min", self.g_min, low=0.0, above=True)
-        check_number("g_max", self.g_max, low=self.g_min, above=True)
-        check_number("v_max", self.v_max, low=self.v_min)
+        check_limits(self)
         for name in ("uses", "refreshed", "seeds"):
             if not getattr(self, name):
                 raise argument_error(name, "hold at least one", "is empty")
@@ -168,14 +167,10 @@ class CalibrateOverTime(Study):
         return self.calibrator.fit(self._read(conductance, voltage, source), voltage, conductance)
 
     def _conductance(self, source: torch.Generator) -> Tensor:
-        shape = self.matrices, self.rows, self.cols
-        drawn = torch.rand(shape, generator=source, dtype=torch.float64)
-        return self.g_min + (self.g_max - self.g_min) * drawn
+        return random_conductance(self, (self.matrices, self.rows, self.cols), source)
 
     def _voltage(self, vectors: int, source: torch.Generator) -> Tensor:
-        shape = self.matrices, vectors, self.rows
-        drawn = torch.rand(shape, generator=source, dtype=torch.float64)
-        return self.v_min + (self.v_max - self.v_min) * drawn
+        return random_voltage(self, (self.matrices, vectors, self.rows), source)
 
     def _chosen(self, count: int) -> Tensor:
         voltage = refresh_vectors(self.rows, count, low=0.0, high=self.v_max)
