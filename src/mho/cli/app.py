@@ -16,6 +16,7 @@ from .predict import predict
 from .reproduce import reproduce
 from .run import run
 from .stored import scoreboard, show
+from .transfer import transfer
 
 
 def _version(wanted: bool) -> None:
@@ -41,6 +42,7 @@ app.command()(show)
 app.command()(devices)
 app.command()(characterise)
 app.command()(levels)
+app.command()(transfer)
 app.command()(fit)
 app.command()(netlist)
 app.add_typer(predict, name="predict")

@@ -142,8 +142,12 @@ class WeightTransfer(Study):
         layers = [layer for layer in analog.modules() if isinstance(layer, Layer)]
         clipped = sum(layer.clipped * layer.weight.numel() for layer in layers)
         total = sum(layer.weight.numel() for layer in layers)
-        missed = sum(float((layer.kernel - layer.weight).square().sum()) for layer in layers)
-        size = sum(float(layer.weight.square().sum()) for layer in layers)
+        weights = [layer.weight.detach() for layer in layers]
+        missed = sum(
+            float((layer.kernel - weight).square().sum())
+            for layer, weight in zip(layers, weights, strict=True)
+        )
+        size = sum(float(weight.square().sum()) for weight in weights)
         return {
             "accuracy": scores,
             "clipped": clipped / total,
