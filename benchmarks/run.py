@@ -11,6 +11,7 @@ from pathlib import Path
 
 import commands
 import jart
+import layers
 import predictor
 import sampler
 import simple_devices
@@ -20,7 +21,16 @@ from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = (solvers, jart, simple_devices, statistical_device, predictor, sampler, commands)
+BENCHMARKS = (
+    solvers,
+    jart,
+    simple_devices,
+    statistical_device,
+    predictor,
+    sampler,
+    layers,
+    commands,
+)
 
 
 def main() -> None:

@@ -112,9 +112,9 @@ class Layer(nn.Module, ABC):
         self._write_if_changed()
         x, graded = self._padded(x), torch.is_grad_enabled()
         if not self._needs_tiles:
-            driven = x if self.dac is None else self.dac(x * self.volt_per_input)
+            driven = x
             if self.dac is not None:
-                driven = driven / self.volt_per_input
+                driven = self.dac(x, unit=self.volt_per_input) / self.volt_per_input
                 driven = Instead.apply(x, driven) if graded else driven
             kernel = Instead.apply(self.weight, self.kernel) if graded else self.kernel
             bias = self.offset if self.bias is None else self.bias + self.offset
@@ -273,8 +273,9 @@ class Layer(nn.Module, ABC):
         return not (alone and isinstance(tile.reader, Folded) and isinstance(self.repair, _AFFINE))
 
     def _voltages(self, x: Tensor) -> Tensor:
-        x = x * self.volt_per_input
-        return self.tiling.spread(self._vectors(x if self.dac is None else self.dac(x)))
+        unit = self.volt_per_input
+        voltage = x * unit if self.dac is None else self.dac(x, unit=unit)
+        return self.tiling.spread(self._vectors(voltage))
 
     def _currents(self, voltage: Tensor) -> Tensor:
         return self.repair(self._convert(self._read(voltage), voltage))
