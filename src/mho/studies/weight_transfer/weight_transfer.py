@@ -113,6 +113,7 @@ class WeightTransfer(Study):
             mappings=list(self.mappings),
             schemes=list(self.schemes),
             bits=self.bits,
+            seeds=self.seeds,
             points=self.points,
         )
 
