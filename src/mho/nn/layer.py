@@ -54,7 +54,7 @@ class Layer(nn.Module, ABC):
         conductance: (row tiles, column tiles, rows, cols), S. Conductances that the cells hold.
         effective: (row tiles, column tiles, rows, cols), S. Matrices that the tiles multiply by.
         kernel: (...), 1. Weights that the layer multiplies by in the end, in the shape of `weight`.
-        offset: (outputs,) or (), 1. What the repair adds to the outputs.
+        offset: (outputs,), 1. What the repair adds to the outputs.
         scale: (row tiles or 1, column tiles or 1, 1, outputs or 1), 1. Output for each ampere.
         written: What writing each tile took, row tile by row tile.
         clipped: Share of the weights that were beyond the range.
