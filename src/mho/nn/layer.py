@@ -84,7 +84,7 @@ class Layer(nn.Module, ABC):
         shape = cells_shape(tile, self.tiling)
         check_room("tile", shape)
         self.volt_per_input = tile.read_voltage / (inputs.abs().max().item() or 1.0)
-        largest = tile.mapping.weight_range.largest(self.tiling.split(matrices))
+        largest = tile.mapping.weights.largest(self.tiling.split(matrices))
         self.register_buffer("largest", largest)
         for name in ("target", "conductance"):
             self.register_buffer(name, trained.new_zeros(shape))

@@ -119,9 +119,8 @@ class WeightTransfer(Study):
 
     def _analog(self, model: nn.Module, inputs: Tensor, mapping: str, scheme: str) -> nn.Module:
         low, high = self.schemes[scheme].limits()
-        own: Any = self.mappings[mapping]
         tile = Tile(
-            mapping=replace(own, g_min=low, g_max=high),
+            mapping=replace(self.mappings[mapping], g_min=low, g_max=high),
             rows=self.rows,
             cols=self.cols,
             crossbar=self.crossbar,
