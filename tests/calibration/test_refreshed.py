@@ -47,7 +47,8 @@ def error(calibrator, actual, programmed, generator):
 
 def test_as_many_vectors_as_rows_and_more_tell_every_cell(calibrator, generator):
     programmed = drawn(generator, 3)
-    actual = DRIFT(programmed) + 5e-6 * torch.randn(3, 8, 8, dtype=torch.float64)
+    normal = torch.randn(3, 8, 8, dtype=torch.float64, generator=generator)
+    actual = (DRIFT(programmed) + 5e-6 * normal).clamp_min(1e-6)
     voltage = refresh_vectors(8, 16, low=0.0, high=0.5).expand(3, -1, -1)
     current = ARRAY.read(actual, voltage).current
     refreshed = Refreshed(calibrator=calibrator, change=Change(DRIFT, SPREAD), steps=3)
