@@ -12,6 +12,7 @@ from pathlib import Path
 import calibration
 import commands
 import jart
+import layers
 import predictor
 import sampler
 import simple_devices
@@ -29,6 +30,7 @@ BENCHMARKS = (
     predictor,
     sampler,
     calibration,
+    layers,
     commands,
 )
 

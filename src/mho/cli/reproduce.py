@@ -38,6 +38,11 @@ REPRODUCTIONS = {
         "foresee_landings",
     ],
     "errors": ["program_errors"],
+    "transfer": [
+        "weight_transfer_mlp",
+        "weight_transfer_lenet5",
+        "weight_transfer_resnet34",
+    ],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""
@@ -45,7 +50,7 @@ REPRODUCTIONS = {
 PAPERS = {
     "000": ["readout", "calibration"],
     "001": ["predictor"],
-    "003": ["levels", "errors"],
+    "003": ["levels", "errors", "transfer"],
 }
 """Groups of figures behind each paper's page in `docs/papers/`."""
 

@@ -37,6 +37,7 @@ SUMMARIES = {
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",
     "TrustCalibration": "mho.reports.trust_calibration",
+    "WeightTransfer": "mho.reports.weight_transfer",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 

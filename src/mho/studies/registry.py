@@ -32,6 +32,7 @@ STUDIES: dict[str, str] = {
     "PredictorOnArray": "mho.studies.predictor_on_array",
     "TrainPredictor": "mho.studies.train_predictor",
     "TrustCalibration": "mho.studies.trust_calibration.trust_calibration",
+    "WeightTransfer": "mho.studies.weight_transfer.weight_transfer",
     "TrainDigits": "mho.studies.digits.train",
 }
 """Module of each study class, by the name of the class."""
