@@ -1,11 +1,13 @@
 """What a predictor expects of its pulses is held against where they land on other cells."""
 
+from dataclasses import replace
+
 import pytest
-from mho.studies.foresee_landings import ForeseeLandings
 
 from mho.devices import SoftBounds
 from mho.programming.predictor import Practice, PulsePredictor, Recording, SquaredTime, Stage
 from mho.reports import write_summary
+from mho.studies.foresee_landings import ForeseeLandings
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, loads
 
@@ -14,7 +16,7 @@ STAGE = Stage(loss=SquaredTime(), epochs=25, learning_rate=3e-3, final_learning_
 STUDY = ForeseeLandings(
     device=SoftBounds(cycle_noise=0.1),
     predictor=PulsePredictor(recording=RECORDING, stages=(STAGE,)),
-    practice=Practice(recording=RECORDING, pulses=40, warm_up=2, patience=1),
+    practice=Practice(recording=replace(RECORDING, cells=200), pulses=40, warm_up=2, patience=1),
     test=40,
     seeds=(0, 1),
 )

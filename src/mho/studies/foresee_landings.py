@@ -9,7 +9,7 @@ from torch import Tensor
 from mho.core import Device
 from mho.core.check import argument_error, check_number
 from mho.devices import DEVICES, JartTUD
-from mho.programming.predictor import Practice, PulsePredictor, Recording
+from mho.programming.predictor import Looks, Practice, PulsePredictor, Recording
 
 from .settings import OneOf
 from .spread import spread
@@ -40,7 +40,9 @@ class ForeseeLandings(Study):
         default_factory=lambda: JartTUD.preset("yu2024")
     )
     predictor: PulsePredictor = field(
-        default_factory=lambda: PulsePredictor(recording=Recording(low=110e-6, high=520e-6))
+        default_factory=lambda: PulsePredictor(
+            recording=Recording(low=110e-6, high=520e-6, looks=Looks())
+        )
     )
     practice: Practice = field(
         default_factory=lambda: Practice(

@@ -16,6 +16,7 @@ from mho.devices import DEVICES, JartTUD
 from mho.programming import LookUpTable, NoiseFreeInverse, Programmer, ProgramResult, program
 from mho.programming.predictor import (
     Examples,
+    Looks,
     PulsePredictor,
     PulseRecords,
     Recording,
@@ -57,8 +58,9 @@ class PredictPulses(Study):
 
     Args:
         device: Model of the cells.
-        recording: What is recorded to learn from; its seed is that of the study. Its range is
-            better wider than that of the targets, since networks err at the ends of what they saw.
+        recording: What is recorded to learn from; its seed is that of the study, and its looks are
+            those of each training. Its range is better wider than that of the targets, since
+            networks err at the ends of what they saw.
         networks: How networks are trained, by name.
         schemes: Schemes without a network, by name.
         low: S. Lowest start, and lowest target.
@@ -137,7 +139,10 @@ class _Trial:
     @cached_property
     def parts(self) -> tuple[PulseRecords, ...]:
         """Records to learn from, to choose by, and to test on."""
-        recording = replace(self.study.recording, seed=self.seed)
+        return self._recorded(None)
+
+    def _recorded(self, looks: Looks | None) -> tuple[PulseRecords, ...]:
+        recording = replace(self.study.recording, seed=self.seed, looks=looks)
         return recording.record(self.study.device).split(0.8, 0.1, 0.1)
 
     def bound(self) -> dict[str, Tensor]:
@@ -186,7 +191,8 @@ class _Trial:
 
     def _trained(self, training: Training) -> PulsePredictor:
         scheme = PulsePredictor(encoding=training.encoding, stages=training.stages, seed=self.seed)
-        return scheme.learn(self.study.device, *self.parts[:2])
+        parts = self.parts if training.looks is None else self._recorded(training.looks)
+        return scheme.learn(self.study.device, *parts[:2])
 
     def _tested(self, scheme: PulsePredictor) -> dict[str, Tensor]:
         """Errors on the records that nothing was learned from, through their histories."""
