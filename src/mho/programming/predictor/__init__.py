@@ -32,6 +32,9 @@ from .recording import Recording as Recording
 from .records import PulseRecords as PulseRecords
 from .sent import RandomPulses as RandomPulses
 from .sent import SentPulses as SentPulses
+from .several import RangePredictor as RangePredictor
+from .several import SeveralPredictors as SeveralPredictors
+from .several import VoltagePredictor as VoltagePredictor
 from .training import PAPER_FINE_TUNING as PAPER_FINE_TUNING
 from .training import PAPER_TRAINING as PAPER_TRAINING
 from .training import Stage as Stage
