@@ -42,6 +42,14 @@ def test_every_fifth_is_judged_and_together_they_are_all(folder):
         assert sum(parts) / 5 == pytest.approx(folder.metrics["all"]["observed"]["mean"], rel=0.02)
 
 
+def test_the_worst_deviation_is_that_of_no_group_less(folder):
+    metrics = dict(folder.metrics)
+    worst, groups = metrics.pop("worst"), [metrics[name] for name in metrics if name != "seeds"]
+    for name, right in (("within_50", 0.5), ("within_90", 0.9), ("ratio", 1.0)):
+        each = [max(abs(group[name]["values"][s] - right) for group in groups) for s in (0, 1)]
+        assert worst[name]["values"] == pytest.approx(each)
+
+
 def test_the_answer_prints_itself_and_is_drawn(folder, tmp_path):
     assert "target5" in folder.summary
     assert write_summary(folder.path, "ForeseeLandings", tmp_path).read_bytes()[:4] == b"\x89PNG"
