@@ -102,7 +102,7 @@ def test_every_exported_effect_is_under_contract():
 
 
 @pytest.fixture(
-    params=VARIANTS, ids=lambda device: f"{type(device).__name__}-{hash(device) % 1000}"
+    params=VARIANTS, ids=[f"{type(device).__name__}-{n}" for n, device in enumerate(VARIANTS)]
 )
 def device(request):
     return request.param

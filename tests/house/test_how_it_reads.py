@@ -17,7 +17,7 @@ def test_a_model_is_programmed_read_and_calibrated_in_a_dozen_lines(generator):
     voltage = 0.2 * torch.rand(100, 32, dtype=torch.float64, generator=generator)
     readout = crossbar.read(bench.read(), voltage)
     ideal = voltage @ target
-    calibrator = mho.ColumnGain().fit(readout.current, ideal, target)
+    calibrator = mho.ColumnGain().fit(readout.current, voltage, target)
     current = calibrator(readout.current, target)
 
     assert result.converged.double().mean() > 0.99

@@ -5,23 +5,40 @@ from typing import Self
 
 from torch import Tensor
 
-from mho.core.check import check_finite, check_same_shape
+from mho.core.check import check_finite, check_same_shape, check_shape
+
+from .repair import Repair, Unchanged
 
 
 class Calibrator(ABC):
-    """Corrects the column currents of an array, given what it was programmed to."""
+    """Corrects the column currents of arrays, given what they were programmed to.
+
+    A calibrator that was not fitted leaves the currents unchanged.
+    """
+
+    @property
+    @abstractmethod
+    def fitted(self) -> bool:
+        """Whether there is nothing left to fit."""
 
     @abstractmethod
-    def fit(self, current: Tensor, ideal: Tensor, conductance: Tensor) -> Self:
-        """The calibrator fitted to vectors whose ideal currents are known.
+    def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> Self:
+        """The calibrator fitted to vectors that were read.
 
         Args:
             current: (..., vectors, cols), A. Measured currents.
-            ideal: (..., vectors, cols), A. What they should have been.
+            voltage: (..., vectors, rows), V. Voltages that drove the rows.
             conductance: (..., rows, cols), S. Conductances that were programmed.
         """
 
-    @abstractmethod
+    def fold(self, conductance: Tensor) -> Repair:
+        """What is left to do for every vector, once it is known what was programmed.
+
+        Args:
+            conductance: (..., rows, cols), S. Conductances that were programmed.
+        """
+        return self._fold(conductance) if self.fitted else Unchanged()
+
     def __call__(self, current: Tensor, conductance: Tensor) -> Tensor:
         """Corrected currents: (..., vectors, cols), A.
 
@@ -29,15 +46,25 @@ class Calibrator(ABC):
             current: (..., vectors, cols), A. Measured currents.
             conductance: (..., rows, cols), S. Conductances that were programmed.
         """
+        return self.fold(conductance)(current)
+
+    @abstractmethod
+    def _fold(self, conductance: Tensor) -> Repair:
+        """What `fold` answers once the calibrator is fitted."""
 
 
-def check_currents(current: Tensor, ideal: Tensor) -> None:
-    """Refuse currents that nothing can be fitted to.
+def ideal_currents(current: Tensor, voltage: Tensor, conductance: Tensor) -> Tensor:
+    """What the currents should have been: (..., vectors, cols), A. Refuses what nothing fits.
 
     Args:
         current: (..., vectors, cols), A. Measured currents.
-        ideal: (..., vectors, cols), A. What they should have been.
+        voltage: (..., vectors, rows), V. Voltages that drove the rows.
+        conductance: (..., rows, cols), S. Conductances that were programmed.
     """
-    check_same_shape("ideal", ideal, current.shape, of="`current`")
-    check_finite("current", current)
-    check_finite("ideal", ideal)
+    check_shape("conductance", conductance, "(..., rows, cols)")
+    check_shape("voltage", voltage, "(..., vectors, rows)", rows=conductance.shape[-2])
+    for name, tensor in (("current", current), ("voltage", voltage), ("conductance", conductance)):
+        check_finite(name, tensor)
+    ideal: Tensor = voltage @ conductance
+    check_same_shape("current", current, ideal.shape, of="`voltage @ conductance`")
+    return ideal

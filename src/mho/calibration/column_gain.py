@@ -5,31 +5,33 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from mho.core.check import argument_error
-
-from .calibrator import Calibrator, check_currents
+from .calibrator import Calibrator, ideal_currents
+from .repair import Diagonal, Repair
 
 
 @dataclass(frozen=True, kw_only=True)
 class ColumnGain(Calibrator):
-    """Multiplies each column's current by the gain that fits known vectors best.
+    """Multiplies each column's current by the gain that fits known vectors of the array best.
 
     It costs one multiplication per column and vector, and after folding into the next scale none.
 
     Args:
-        gain: (..., 1, cols). Gain of each column; `fit` finds it by least squares.
+        gain: (..., 1, cols), 1. Gain of each column; `fit` finds it by least squares.
     """
 
     gain: Tensor | None = None
 
-    def fit(self, current: Tensor, ideal: Tensor, conductance: Tensor) -> "ColumnGain":
-        check_currents(current, ideal)
+    @property
+    def fitted(self) -> bool:
+        return self.gain is not None
+
+    def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "ColumnGain":
+        ideal = ideal_currents(current, voltage, conductance)
         power = current.square().sum(-2, keepdim=True)
         gain = (current * ideal).sum(-2, keepdim=True) / power
         # A column that carried no current has nothing to correct.
         return replace(self, gain=torch.where(power > 0, gain, 1.0))
 
-    def __call__(self, current: Tensor, conductance: Tensor) -> Tensor:
-        if self.gain is None:
-            raise argument_error("gain", "be known", "is not", "Call `fit(...)` first.")
-        return current * self.gain
+    def _fold(self, conductance: Tensor) -> Repair:
+        assert self.gain is not None
+        return Diagonal(self.gain, torch.zeros_like(self.gain))

@@ -5,6 +5,7 @@ import math
 import torch
 from torch import Tensor, nn
 
+from mho.calibration import Repair, Unchanged
 from mho.core.check import check_finite, check_shape
 from mho.core.random import generator
 
@@ -97,8 +98,7 @@ class Linear(nn.Module):
             x: (..., inputs), 1. Inputs of the layer.
         """
         voltage = self.voltages(x)
-        current = self._convert(self._read(voltage), voltage)
-        return current if self.calibrator is None else self.calibrator(current, self.target)
+        return self.repair(self._convert(self._read(voltage), voltage))
 
     def ideal_currents(self, x: Tensor) -> Tensor:
         """Currents that ideal wires and cells at their targets would give, as in `currents`, A.
@@ -139,16 +139,20 @@ class Linear(nn.Module):
     def _fit(self, inputs: Tensor) -> None:
         """Set the ranges of the converters and the calibration from representative inputs."""
         self.dac = self.tile.dac and self.tile.dac.fit(inputs * self.volt_per_input)
-        self.tia = self.adc = self.calibrator = None
+        self.tia = self.adc = None
+        self.repair: Repair = Unchanged()
         if self.tile.tia is self.tile.adc is self.tile.calibrator is None:
             return  # a read of all inputs can take long
         voltage = self.voltages(inputs)
         current = self._read(voltage)
         self.tia = self.tile.tia and self.tile.tia.fit(current)
         self.adc = self.tile.adc and self.tile.adc.fit(current)
-        self.calibrator = self.tile.calibrator and self.tile.calibrator.fit(
-            self._convert(current, voltage), self.ideal_currents(inputs), self.target
-        )
+        calibrator = self.tile.calibrator
+        if calibrator is not None and not calibrator.fitted:
+            # The converters' errors are part of what is to be repaired.
+            calibrator = calibrator.fit(self._convert(current, voltage), voltage, self.target)
+        if calibrator is not None:
+            self.repair = calibrator.fold(self.target)
 
     def _read(self, voltage: Tensor) -> Tensor:
         tile = self.tile

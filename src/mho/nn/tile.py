@@ -31,7 +31,8 @@ class Tile:
         dac: Converter of the rows, none if left out.
         tia: Amplifier of the columns, ideal if left out.
         adc: Converter of the columns, none if left out.
-        calibrator: Repair of the currents, none if left out; it is fitted to each tile.
+        calibrator: Repair of the currents, none if left out. One that was not fitted before is
+            fitted to each tile.
     """
 
     mapping: DifferentialPair

@@ -47,6 +47,9 @@ class LandingNetwork(nn.Module):
     Args:
         sizes: Neurons of each hidden layer.
         generator: Source of the first weights.
+
+    Attributes:
+        scale: (), 1. Mean error of the training, which its answers are multiples of.
     """
 
     scale: Tensor
@@ -55,7 +58,7 @@ class LandingNetwork(nn.Module):
         super().__init__()
         self.settings = {"sizes": sizes}
         self.layers = dense((3, *sizes, 1 + len(LEVELS)), generator)
-        self.register_buffer("scale", torch.ones(()))  # of errors, set by training
+        self.register_buffer("scale", torch.ones(()))
 
     def forward(self, inputs: Tensor) -> tuple[Tensor, Tensor]:
         """Expected relative error, (n,), and quantiles of the logarithm of G / target, (n, 7).
