@@ -9,8 +9,10 @@ import platform
 import sys
 from pathlib import Path
 
+import calibration
 import commands
 import jart
+import layers
 import predictor
 import sampler
 import simple_devices
@@ -20,7 +22,17 @@ from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = (solvers, jart, simple_devices, statistical_device, predictor, sampler, commands)
+BENCHMARKS = (
+    solvers,
+    jart,
+    simple_devices,
+    statistical_device,
+    predictor,
+    sampler,
+    calibration,
+    layers,
+    commands,
+)
 
 
 def main() -> None:

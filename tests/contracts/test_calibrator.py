@@ -4,12 +4,61 @@ import pytest
 import torch
 
 from mho import ColumnGain, Crossbar, Identity
+from mho.calibration import (
+    Affine,
+    AnalyticGain,
+    AsPublished,
+    ColumnStatistics,
+    CorrectedPhysics,
+    CurvedInverse,
+    CutInverse,
+    Gain,
+    GlobalConvolution,
+    Latent,
+    MatrixRidge,
+    PhysicsCalibrator,
+    Shared,
+    Trusted,
+    WithinBudget,
+)
 
-CALIBRATORS = [Identity(), ColumnGain()]
+FITTED_TO_ONE_ARRAY = [Identity(), Gain(), ColumnGain(), Affine(), Affine(ridge=1e-3)]
+FITTED_OVER_ARRAYS = [
+    Trusted(calibrator=ColumnStatistics()),
+    Shared(calibrator=Gain()),
+    Shared(calibrator=ColumnGain()),
+    Shared(calibrator=Affine()),
+    ColumnStatistics(),
+    MatrixRidge(),
+    AnalyticGain(),
+    Latent(),
+    Latent(encoder=GlobalConvolution(), layers=AsPublished()),
+    WithinBudget(calibrator=MatrixRidge(), multiplications=20),
+    PhysicsCalibrator(crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0)),
+    PhysicsCalibrator(
+        crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
+        inverse=CurvedInverse(corrections=2),
+    ),
+    PhysicsCalibrator(
+        crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0),
+        inverse=CutInverse(multiplications=20),
+    ),
+    CorrectedPhysics(
+        calibrator=PhysicsCalibrator(
+            crossbar=Crossbar(row_resistance=30.0, column_resistance=30.0), readings=100
+        )
+    ),
+]
+CALIBRATORS = [*FITTED_TO_ONE_ARRAY, *FITTED_OVER_ARRAYS]
 SHAPES = [((6, 5), (7, 6)), ((2, 3, 6, 5), (2, 3, 7, 6)), ((1, 1), (4, 1))]
 
 
-@pytest.fixture(params=CALIBRATORS, ids=lambda c: type(c).__name__)
+def name(calibrator):
+    inner = getattr(calibrator, "calibrator", None)
+    return type(calibrator).__name__ + (f"-{name(inner)}" if inner else "")
+
+
+@pytest.fixture(params=CALIBRATORS, ids=name)
 def calibrator(request):
     return request.param
 
@@ -43,6 +92,7 @@ def test_a_perfect_array_is_left_as_it_is(calibrator, generator):
     torch.testing.assert_close(corrected, ideal)
 
 
+@pytest.mark.parametrize("calibrator", FITTED_TO_ONE_ARRAY, ids=name)
 def test_a_batch_of_arrays_equals_a_loop_over_them(calibrator, generator):
     current, voltage, conductance = measured((3, 6, 5), (3, 7, 6), generator)
     fitted = calibrator.fit(current, voltage, conductance)
@@ -50,6 +100,16 @@ def test_a_batch_of_arrays_equals_a_loop_over_them(calibrator, generator):
     for i in range(3):
         alone = calibrator.fit(current[i], voltage[i], conductance[i])
         torch.testing.assert_close(together[i], alone(current[i], conductance[i]))
+
+
+@pytest.mark.parametrize("calibrator", FITTED_OVER_ARRAYS, ids=name)
+def test_what_was_learned_over_arrays_serves_each_alone_as_in_a_batch(calibrator, generator):
+    current, voltage, conductance = measured((3, 6, 5), (3, 70, 6), generator)
+    fitted = calibrator.fit(current, voltage, conductance)
+    unseen, _, others = measured((3, 6, 5), (3, 7, 6), generator)
+    together = fitted(unseen, others)
+    for i in range(3):
+        torch.testing.assert_close(together[i], fitted(unseen[i], others[i]))
 
 
 def test_folding_first_changes_nothing(calibrator, generator):

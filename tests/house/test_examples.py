@@ -68,7 +68,7 @@ def check_mho(words, namespace):
         path = ROOT / given["settings"]
         study = path.read_text(encoding="utf-8") if path.is_file() else namespace["_study"]
         loads(study, given["changes"] or [])
-    if name in STUDY_OF:
+    if name in STUDY_OF and "device" in given:
         study_of(STUDY_OF[name], given["device"], given["changes"] or [])
     if name == "levels":
         levels_study(given["device"], given["n"], given["changes"] or [])

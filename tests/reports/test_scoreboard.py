@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from mho.reports.quote import INLINE, TABLE, quote, quoting_pages
+from mho.reports.quote import GRID, INLINE, TABLE, quote, quoting_pages
 from mho.reports.scoreboard import Row, collect, load
 
 ROOT = Path(__file__).parents[2]
@@ -68,6 +68,19 @@ def test_pages_quote_figures_by_name():
     assert "old" not in quoted
 
 
+def test_a_grid_has_a_row_and_a_column_for_each_part_of_a_name():
+    names = {"a.one.x": {"paper": 3.0, "reach": None}, "a.one.y": {"reach": None}, "a.two.x": {}}
+    rows = [row(**{"id": name, "value": 5.0} | goals) for name, goals in names.items()]
+    quoted = quote("<!-- grid a -->\nold\n<!-- /grid -->\n", rows).splitlines()
+    assert quoted[1:-1] == [
+        "| | x | y |",
+        "|---|---|---|",
+        "| paper | 3 |  |",
+        "| `one` | 5 | 5 |",
+        "| `two` | 5, to reach 2 (falls short) |  |",
+    ]
+
+
 def test_the_committed_scoreboard_is_what_the_stored_runs_say():
     assert load(SCOREBOARD) == collect(ROOT)
 
@@ -86,7 +99,7 @@ def test_every_figure_quoted_on_a_page_is_the_scoreboards(page):
     text = page.read_text(encoding="utf-8")
     assert quote(text, load(SCOREBOARD)) == text
     # What is left are figures that nobody looked up. Settings belong in code spans.
-    prose = INLINE.sub("", TABLE.sub("", text))
+    prose = INLINE.sub("", TABLE.sub("", GRID.sub("", text)))
     prose = re.sub(r"```.*?```|`[^`]*`|\$\$.*?\$\$", "", prose, flags=re.DOTALL)
     typed = re.findall(r"\d[\d.,]*\s?(?:%|points\b|ms\b|s\b|MiB\b|GiB\b|times\b)", prose)
     assert typed == []

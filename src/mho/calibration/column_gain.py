@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
+from mho.core.check import check_shape
+
 from .calibrator import Calibrator, ideal_currents
 from .repair import Diagonal, Repair
 
@@ -34,4 +36,5 @@ class ColumnGain(Calibrator):
 
     def _fold(self, conductance: Tensor) -> Repair:
         assert self.gain is not None
+        check_shape("conductance", conductance, "(..., rows, cols)", cols=self.gain.shape[-1])
         return Diagonal(self.gain, torch.zeros_like(self.gain))

@@ -60,6 +60,34 @@ class Diagonal(Repair):
 
 
 @dataclass(frozen=True)
+class LowRank(Repair):
+    """Multiplies each current by a number, and adds what a few sums of all currents give.
+
+    Args:
+        gain: (..., 1, cols), 1. What each column's current is multiplied by.
+        left: (..., cols, sums), 1. Weights of the sums.
+        right: (..., sums, cols), 1. What each sum adds to each column.
+        offset: (..., 1, cols), A. What is added.
+    """
+
+    gain: Tensor
+    left: Tensor
+    right: Tensor
+    offset: Tensor
+
+    @property
+    def multiplications(self) -> int:
+        cols, sums = self.left.shape[-2:]
+        return cols + 2 * cols * sums
+
+    def __call__(self, current: Tensor) -> Tensor:
+        dtype = current.dtype
+        sums = current @ self.left.to(dtype)
+        own = current * self.gain.to(dtype)
+        return own + sums @ self.right.to(dtype) + self.offset.to(dtype)
+
+
+@dataclass(frozen=True)
 class Full(Repair):
     """Multiplies the currents by a matrix, so that each column learns from all others.
 

@@ -6,6 +6,7 @@ import typer
 
 import mho
 
+from .calibrate import calibrate
 from .catalogue import studies
 from .characterise import characterise
 from .devices import devices
@@ -17,6 +18,7 @@ from .reproduce import reproduce
 from .run import run
 from .stored import scoreboard, show
 from .sweep import sweep
+from .transfer import transfer
 
 
 def _version(wanted: bool) -> None:
@@ -43,7 +45,9 @@ app.command()(show)
 app.command()(devices)
 app.command()(characterise)
 app.command()(levels)
+app.command()(transfer)
 app.command()(fit)
 app.command()(netlist)
 app.add_typer(predict, name="predict")
+app.add_typer(calibrate, name="calibrate")
 app.command()(scoreboard)

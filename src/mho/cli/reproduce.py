@@ -11,6 +11,14 @@ from .run import RUNS, finish
 REPRODUCTIONS = {
     "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
     "readout": ["readout_error"],
+    "calibration": [
+        "calibrate_readout",
+        "trust_calibration",
+        "calibrate_sizes",
+        "calibrate_over_time",
+        "mistaken_circuit",
+        "trust_calibration",
+    ],
     "jart": ["s_curves", "s_curves_spread"],
     "levels": ["feedforward_levels", "levels_jart", "levels_soft_bounds"],
     "time": ["retention", "noise_spectrum"],
@@ -30,14 +38,19 @@ REPRODUCTIONS = {
         "foresee_landings",
     ],
     "errors": ["program_errors"],
+    "transfer": [
+        "weight_transfer_mlp",
+        "weight_transfer_lenet5",
+        "weight_transfer_resnet34",
+    ],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""
 
 PAPERS = {
-    "000": ["readout"],
+    "000": ["readout", "calibration"],
     "001": ["predictor"],
-    "003": ["levels", "errors"],
+    "003": ["levels", "errors", "transfer"],
 }
 """Groups of figures behind each paper's page in `docs/papers/`."""
 

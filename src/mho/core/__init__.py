@@ -1,3 +1,5 @@
+from .array import Array as Array
+from .array import Reading as Reading
 from .bench import Bench as Bench
 from .bias import Bias as Bias
 from .bias import BiasPoint as BiasPoint

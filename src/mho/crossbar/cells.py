@@ -82,8 +82,11 @@ class Sinh(Law):
     @property
     def coefficients(self) -> tuple[float, float, float]:
         steepness = 1.0 / self.scale
+        if isinstance(self.read_voltage, float | int) and not self.read_voltage:
+            return 1.0, steepness, 0.0
         at = steepness * self.read_voltage
-        return float(at / np.sinh(at)) if at else 1.0, steepness, 0.0
+        up = math.e**at
+        return 2 * at / (up - 1 / up), steepness, 0.0
 
     def voltage(self, ratio: Tensor) -> Tensor:
         slope, steepness, _ = self.coefficients

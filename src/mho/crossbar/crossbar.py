@@ -16,11 +16,13 @@ segment of wire::
 """
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import torch
 from torch import Tensor
 
-from mho.core import Bias, BiasPoint
+from mho.core import Array, Bias, BiasPoint
 from mho.core.check import (
     argument_error,
     check_conductance,
@@ -31,6 +33,7 @@ from mho.core.check import (
 
 from .bias_point import bias_point
 from .cells import Cell, Cell1R
+from .parameters import check_known, numbers, with_numbers, with_unchecked
 from .readout import Readout, flip, read_cells, read_ohmic
 from .solve.floating import check_nothing_floats
 from .transient.transient import Transient, check_reactance, check_waveform
@@ -46,7 +49,7 @@ from .wires import (
 
 
 @dataclass(frozen=True, kw_only=True)
-class Crossbar:
+class Crossbar(Array):
     """Array of cells between row and column wires.
 
     Args:
@@ -84,25 +87,77 @@ class Crossbar:
         """A crossbar whose wires lose nothing: the current is `voltage @ conductance`."""
         return cls(row_resistance=0.0, column_resistance=0.0)
 
-    def read(self, conductance: Tensor, voltage: Tensor) -> Readout:
+    def read(
+        self,
+        conductance: Tensor,
+        voltage: Tensor,
+        parameters: Mapping[str, Tensor] | None = None,
+    ) -> Readout:
         """Currents and voltages everywhere in the array, for given voltages on its rows.
 
         Shapes and batch axes are those of `voltage @ conductance`. The answer is differentiable
-        in both arguments. Cells that are not ohmic are solved by Newton's method; circuits that
+        in all arguments. Cells that are not ohmic are solved by Newton's method; circuits that
         do not converge are NaN and marked in the answer, with a warning.
 
         Args:
             conductance: (..., rows, cols), S. Conductance of the memristors.
             voltage: (..., vectors, rows), V. Voltages driving the rows.
+            parameters: Numbers that take the place of the array's own, of one element each, by
+                name: `row_resistance`, `cell.access.width`, `cell.law.scale`.
         """
         _check_cells(conductance)
         check_voltage(voltage, rows=conductance.shape[-2])
         conductance, voltage = conductance.double(), voltage.double()
+        if parameters:
+            own = {name: float(value.detach()) for name, value in parameters.items()}
+            return self.with_parameters(own)._try(conductance, voltage, parameters)
         wires, turn = self.wires(conductance), self._turn
         if self.cell.ohmic:
             return read_ohmic(conductance, voltage, wires, turn)
-        parameters, gate = self.cell.parameters((conductance.shape[-2], conductance.shape[-1]))
-        return read_cells(conductance, voltage, wires, turn, equations=(parameters, gate))
+        equations = self.cell.parameters((conductance.shape[-2], conductance.shape[-1]))
+        return read_cells(conductance, voltage, wires, turn, equations=equations)
+
+    def _try(
+        self, conductance: Tensor, voltage: Tensor, parameters: Mapping[str, Tensor]
+    ) -> Readout:
+        """Answer with a gradient in parameters, whose values are the array's own."""
+        from .sensitivity import ParameterTrial
+
+        if "cell.gate_voltage" in parameters:
+            remedy = "Take the transistor's threshold: the currents follow their difference."
+            raise argument_error("parameters", "leave out the gate voltage", "has it", remedy)
+        wires, turn = self.wires(conductance), self._turn
+        equations = self.cell.parameters((conductance.shape[-2], conductance.shape[-1]))
+        trial = ParameterTrial(with_unchecked(self, parameters), self.cell.law)
+        return read_cells(conductance, voltage, wires, turn, equations=equations, trial=trial)
+
+    @property
+    def parameters(self) -> dict[str, float]:
+        return numbers(self)
+
+    def with_parameters(self, values: Mapping[str, float]) -> "Crossbar":
+        return with_numbers(self, values)
+
+    def sensitivity(
+        self, conductance: Tensor, voltage: Tensor, parameters: Sequence[str]
+    ) -> tuple[Tensor, Tensor]:
+        _check_cells(conductance)
+        check_voltage(voltage, rows=conductance.shape[-2])
+        check_known(self, parameters)
+        conductance, voltage = conductance.double(), voltage.double()
+        circuits = torch.broadcast_shapes(conductance.shape[:-2], voltage.shape[:-2])
+        # Each circuit has parameters of its own, so that its slopes are not summed with others'.
+        each = voltage.new_ones(math.prod(circuits), voltage.shape[-2], 1, 1)
+        own = self.parameters
+        tensors = {name: (own[name] * each).requires_grad_() for name in parameters}
+        with torch.enable_grad():
+            current = self._try(conductance, voltage, tensors).current
+            columns = [
+                torch.autograd.grad(column.sum(), list(tensors.values()), retain_graph=True)
+                for column in current.unbind(-1)
+            ]
+        slopes = torch.stack([torch.stack(column) for column in columns], -1)
+        return current.detach(), slopes.reshape(len(tensors), *current.shape)
 
     def bias(self, conductance: Tensor, bias: Bias) -> BiasPoint:
         """What the memristors feel while rows and columns are held at voltages, as in a write.

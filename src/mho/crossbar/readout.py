@@ -3,6 +3,7 @@
 import math
 import warnings
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
@@ -14,6 +15,9 @@ from mho.core.memory import DOUBLE, check_memory
 from mho.core.threads import cores
 
 from .wires import Wires
+
+if TYPE_CHECKING:
+    from .solve.cell_solver import Trial
 
 
 @dataclass(frozen=True)
@@ -74,6 +78,7 @@ def read_cells(
     turn: list[int],
     *,
     equations: tuple[tuple[float, ...], NDArray[np.float64]],
+    trial: "Trial | None" = None,
 ) -> Readout:
     """Answer of an array of any cells.
 
@@ -83,6 +88,7 @@ def read_cells(
         wires: Resistance of every segment.
         turn: Axes to flip so that the rows are driven on the left, the columns sensed below.
         equations: Parameters and gate voltages of the cells.
+        trial: Parameters of the array that the answer is to be differentiable in.
     """
     from .solve.cell_solver import FIELDS, operating_point
 
@@ -92,7 +98,7 @@ def read_cells(
     parameters, gate = equations
     turned = parameters, np.ascontiguousarray(np.flip(gate, tuple(turn)))
     grounded = vectors.new_zeros(1).expand(*vectors.shape[:-1], shape[-1])
-    *point, converged = operating_point(arrays, vectors, grounded, turned, wires.flip(turn))
+    *point, converged = operating_point(arrays, vectors, grounded, turned, wires.flip(turn), trial)
     if not converged.all():
         warnings.warn(
             f"{int((~converged).sum())} of {converged.numel()} circuits did not converge; "

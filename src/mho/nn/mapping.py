@@ -1,57 +1,171 @@
 """How signed weights become conductances, and currents become sums of weights."""
 
-from dataclasses import dataclass
+from abc import ABC, abstractmethod
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
 from mho.core.check import check_finite, check_number, check_shape
 
+from .weight_range import LayerRange, WeightRange
+
 
 @dataclass(frozen=True, kw_only=True)
-class DifferentialPair:
-    """Two neighbouring columns for each output: one adds, the other subtracts.
+class Mapping(ABC):
+    """Turns the weights of a tile into conductances, and its currents into sums of weights.
 
-    A weight of zero has both cells at `g_min`; the larger the weight, the further one of the two
-    is raised, up to `g_max` for the largest weight of the layer.
+    Weights are shares of the largest one, -1 to 1. Columns belong to outputs in their order, so
+    that the first outputs take the first columns.
 
     Args:
-        g_min: S. Conductance of both cells of a weight of zero.
-        g_max: S. Conductance of the raised cell of the largest weight.
+        g_min: S. Lowest conductance of a cell.
+        g_max: S. Highest conductance of a cell.
+        weights: Which weight counts as the largest.
     """
 
     g_min: float
     g_max: float
+    weights: WeightRange = field(default_factory=LayerRange)
 
     def __post_init__(self) -> None:
         check_number("g_min", self.g_min, low=0.0, above=True)
         check_number("g_max", self.g_max, low=self.g_min, above=True)
 
+    @property
+    @abstractmethod
+    def span(self) -> float:
+        """What a largest weight adds to `sums` for a volt on its row, S."""
+
+    @abstractmethod
+    def columns(self, outputs: int) -> int:
+        """Columns that so many outputs of a tile take.
+
+        Args:
+            outputs: Outputs of the tile.
+        """
+
+    @abstractmethod
+    def outputs(self, columns: int) -> int:
+        """Outputs that so many columns of a tile have room for.
+
+        Args:
+            columns: Columns of the tile.
+        """
+
+    @abstractmethod
     def conductance(self, weight: Tensor) -> Tensor:
-        """Target conductances of a layer: (inputs, 2 * outputs), S.
+        """Target conductances of a tile: (..., rows, columns), S.
 
         Args:
-            weight: (inputs, outputs), 1. Weights of the layer.
+            weight: (..., rows, outputs), 1. Weights, -1 to 1.
         """
-        check_shape("weight", weight, "(inputs, outputs)")
-        check_finite("weight", weight)
-        raised = weight.double() / self.weight_per_siemens(weight)
-        pair = torch.stack([raised.clamp(min=0.0), (-raised).clamp(min=0.0)], dim=-1)
-        return self.g_min + pair.flatten(-2)
 
-    def weight_per_siemens(self, weight: Tensor) -> float:
-        """Scale of a layer, such that its largest weight takes the whole range.
+    @abstractmethod
+    def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
+        """Weighted sums of the voltages, times `span`: (..., vectors, outputs), A.
 
         Args:
-            weight: (inputs, outputs), 1. Weights of the layer.
+            current: (..., vectors, columns), A. Currents of the columns.
+            voltage: (..., vectors, 1), V. Sum of the voltages on all rows.
         """
-        largest = weight.abs().max().item()
-        return (largest or 1.0) / (self.g_max - self.g_min)
 
-    def outputs(self, current: Tensor) -> Tensor:
-        """Differences of the pairs: (..., outputs), A.
+    def held(self, conductance: Tensor) -> Tensor:
+        """Weights that cells hold: (..., rows, outputs), 1.
 
         Args:
-            current: (..., 2 * outputs), A. Currents of the columns.
+            conductance: (..., rows, columns), S. Conductance of the cells.
         """
+        return self.sums(conductance, conductance.new_ones(())) / self.span
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferentialPair(Mapping):
+    """Two neighbouring columns for each output: one adds, the other subtracts.
+
+    A weight of zero has both cells at `g_min`; the larger the weight, the further one of the two
+    is raised, up to `g_max` for the largest weight.
+    """
+
+    @property
+    def span(self) -> float:
+        return self.g_max - self.g_min
+
+    def columns(self, outputs: int) -> int:
+        return 2 * outputs
+
+    def outputs(self, columns: int) -> int:
+        return columns // 2
+
+    def conductance(self, weight: Tensor) -> Tensor:
+        raised = self.span * _checked(weight)
+        pair = torch.stack([raised, -raised], dim=-1).clamp_(min=0.0)
+        return pair.flatten(-2).add_(self.g_min)
+
+    def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
         return current[..., 0::2] - current[..., 1::2]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OneColumn(Mapping, ABC):
+    """Weights of zero in the middle of the range, the largest ones of either sign at its ends."""
+
+    @property
+    def span(self) -> float:
+        return 0.5 * (self.g_max - self.g_min)
+
+    @property
+    def _middle(self) -> float:
+        return 0.5 * (self.g_min + self.g_max)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceColumn(_OneColumn):
+    """One column for each output, and in each tile one more whose current all others subtract.
+
+    The cells of the reference column are in the middle of the range, as are those of weights of
+    zero. It stands first, where the way along the row wires is short.
+    """
+
+    def columns(self, outputs: int) -> int:
+        return 1 + outputs
+
+    def outputs(self, columns: int) -> int:
+        return columns - 1
+
+    def conductance(self, weight: Tensor) -> Tensor:
+        weight = _checked(weight)
+        whole = weight.new_full((*weight.shape[:-1], weight.shape[-1] + 1), self._middle)
+        whole[..., 1:].add_(weight, alpha=self.span)
+        return whole
+
+    def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
+        return current[..., 1:] - current[..., :1]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offset(_OneColumn):
+    """One column for each output; what a weight of zero adds is subtracted digitally.
+
+    What is subtracted is the sum of all inputs times the conductance in the middle of the range.
+    It is known exactly, so that wires and errors of the cells do not cancel in it as they do in a
+    `ReferenceColumn`.
+    """
+
+    def columns(self, outputs: int) -> int:
+        return outputs
+
+    def outputs(self, columns: int) -> int:
+        return columns
+
+    def conductance(self, weight: Tensor) -> Tensor:
+        return (self.span * _checked(weight)).add_(self._middle)
+
+    def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
+        return current - self._middle * voltage
+
+
+def _checked(weight: Tensor) -> Tensor:
+    check_shape("weight", weight, "(..., rows, outputs)")
+    check_finite("weight", weight)
+    return weight.double()

@@ -6,8 +6,9 @@ from mho.calibration import Calibrator
 from mho.core.check import check_number
 from mho.crossbar import ADC, DAC, TIA, Crossbar, Noise
 
-from .mapping import DifferentialPair
+from .mapping import Mapping
 from .reader import Folded, Reader
+from .slicing import Slicing, Whole
 from .writer import IdealWriter, Writer
 
 
@@ -22,6 +23,7 @@ class Tile:
         mapping: How weights become conductances.
         rows: Largest number of rows, that is of inputs.
         cols: Largest number of columns; a differential pair takes two.
+        slicing: How a weight is spread over several cells; it is in one piece if left out.
         read_voltage: V. Voltage that the largest input is turned into.
         writer: How conductances get into the cells.
         crossbar: Wires between the cells, and the cells' kind.
@@ -35,9 +37,10 @@ class Tile:
             fitted to each tile.
     """
 
-    mapping: DifferentialPair
+    mapping: Mapping
     rows: int = 128
     cols: int = 128
+    slicing: Slicing = field(default_factory=Whole)
     read_voltage: float = 0.2
     writer: Writer = field(default_factory=IdealWriter)
     crossbar: Crossbar = field(default_factory=Crossbar.ideal)
@@ -51,5 +54,5 @@ class Tile:
 
     def __post_init__(self) -> None:
         check_number("rows", self.rows, low=1)
-        check_number("cols", self.cols, low=2)
+        check_number("cols", self.cols, low=1)
         check_number("read_voltage", self.read_voltage, low=0.0, above=True)

@@ -11,7 +11,7 @@ from mho.bench import SimulatedBench
 from mho.core import Device
 from mho.core.check import check_number, check_range
 from mho.core.random import generator, kernel_key
-from mho.programming import Cycling, ProgramError, Programmer, program
+from mho.programming import Cycling, Programmer, program
 
 
 @dataclass(frozen=True)
@@ -30,17 +30,49 @@ class Written:
     time: Tensor
     energy: Tensor
 
+    @classmethod
+    def for_nothing(cls, conductance: Tensor) -> "Written":
+        """Cells that cost nothing to write.
+
+        Args:
+            conductance: (rows, cols), S. What the cells hold.
+        """
+        none = conductance.new_zeros(()).expand_as(conductance)
+        return cls(conductance=conductance, pulses=none, time=none, energy=none)
+
+    @classmethod
+    def at_unknown_cost(cls, conductance: Tensor) -> "Written":
+        """Cells of which it is not known what they cost to write.
+
+        Args:
+            conductance: (rows, cols), S. What the cells hold.
+        """
+        unknown = conductance.new_full((), torch.nan).expand_as(conductance)
+        return cls(conductance=conductance, pulses=unknown, time=unknown, energy=unknown)
+
+
+def tile_generator(seed: int, tile: int, before: int) -> torch.Generator:
+    """Source of the randomness of one writing of one tile.
+
+    Args:
+        seed: Of the writer.
+        tile: Number of the tile in the model.
+        before: How often the tile was written before.
+    """
+    return generator(seed, tile, before) if before else generator(seed, tile)
+
 
 class Writer(ABC):
     """Puts target conductances into the cells of a tile."""
 
     @abstractmethod
-    def write(self, target: Tensor, *, tile: int) -> Written:
+    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
         """Write one tile.
 
         Args:
             target: (rows, cols), S. Conductances wanted.
             tile: Number of the tile in the model; other tiles have other cells and other noise.
+            before: How often the tile was written before; each time has other noise.
         """
 
 
@@ -48,14 +80,15 @@ class Writer(ABC):
 class IdealWriter(Writer):
     """Cells that take their target exactly, at no cost."""
 
-    def write(self, target: Tensor, *, tile: int) -> Written:
-        none = torch.zeros_like(target)
-        return Written(conductance=target, pulses=none, time=none, energy=none)
+    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
+        return Written.for_nothing(target)
 
 
 @dataclass(frozen=True, kw_only=True)
 class PulseWriter(Writer):
     """Cells of a device, programmed pulse by pulse.
+
+    Each writing of a tile finds fresh cells, or fresh ones with the same history.
 
     Args:
         device: Model of the cells.
@@ -77,11 +110,11 @@ class PulseWriter(Writer):
         check_number("tolerance", self.tolerance, low=0.0)
         check_number("max_pulses", self.max_pulses, low=1)
 
-    def write(self, target: Tensor, *, tile: int) -> Written:
+    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
         low, high = self.device.g_min, self.device.g_max
         remedy = "Map the weights to a range within the device's."
         check_range("target", target, low, high, unit="S", remedy=remedy)
-        seed = kernel_key(generator(self.seed, tile))
+        seed = kernel_key(tile_generator(self.seed, tile, before))
         bench = SimulatedBench(self.device, tuple(target.shape), seed=seed)
         if self.history is not None:
             self.history.apply(bench, self.device)
@@ -93,50 +126,3 @@ class PulseWriter(Writer):
             max_pulses=self.max_pulses,
         )
         return Written(result.conductance[-1], result.pulses, result.time, result.energy)
-
-
-@dataclass(frozen=True, kw_only=True)
-class LevelWriter(Writer):
-    """Cells that take the nearest of a few levels exactly, at no cost.
-
-    Args:
-        low: S. Lowest level.
-        high: S. Highest level.
-        levels: Levels, evenly spaced from the lowest to the highest.
-    """
-
-    low: float
-    high: float
-    levels: int
-
-    def __post_init__(self) -> None:
-        check_number("low", self.low, low=0.0)
-        check_number("high", self.high, low=self.low, above=True)
-        check_number("levels", self.levels, low=2)
-
-    def write(self, target: Tensor, *, tile: int) -> Written:
-        step = (self.high - self.low) / (self.levels - 1)
-        level = ((target - self.low) / step).round().clamp(0, self.levels - 1)
-        none = torch.zeros_like(target)
-        return Written(conductance=self.low + step * level, pulses=none, time=none, energy=none)
-
-
-@dataclass(frozen=True, kw_only=True)
-class ErrorWriter(Writer):
-    """Cells that miss their targets as a scheme would, drawn from its fitted error.
-
-    That takes some nanoseconds a cell instead of a simulation. What the pulses cost is not part of
-    an error: `pulses`, `time` and `energy` are NaN.
-
-    Args:
-        error: Program error of the scheme, fitted or loaded from a file.
-        seed: Selects the errors.
-    """
-
-    error: ProgramError
-    seed: int = 0
-
-    def write(self, target: Tensor, *, tile: int) -> Written:
-        conductance = self.error.sample(target, generator(self.seed, tile))
-        unknown = torch.full_like(conductance, torch.nan)
-        return Written(conductance=conductance, pulses=unknown, time=unknown, energy=unknown)

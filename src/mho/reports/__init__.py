@@ -9,6 +9,7 @@ from mho.studies.runs import RunFolder
 
 # Modules, not functions, so that a command that draws nothing does not wait for matplotlib.
 REPORTS = {
+    "CalibrateReadout": "mho.reports.calibrate_readout",
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "PredictPulses": "mho.reports.predict_pulses",
@@ -18,6 +19,9 @@ REPORTS = {
 """Module whose `page` draws the report of a study, by the name of the study's class."""
 SUMMARIES = {
     "AdaptPredictor": "mho.reports.adapt_predictor",
+    "CalibrateOverTime": "mho.reports.calibrate_over_time",
+    "CalibrateSizes": "mho.reports.calibrate_sizes",
+    "CalibrateReadout": "mho.reports.calibrate_readout",
     "Characterise": "mho.reports.characterise",
     "ClosedLoop": "mho.reports.closed_loop",
     "FeedforwardLevels": "mho.reports.feedforward_levels",
@@ -32,6 +36,8 @@ SUMMARIES = {
     "RememberPulses": "mho.reports.remember_pulses",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",
+    "TrustCalibration": "mho.reports.trust_calibration",
+    "WeightTransfer": "mho.reports.weight_transfer",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 

@@ -1,7 +1,8 @@
 """Figures of the scoreboard in README and docs: quoted by name, never typed.
 
 A page quotes one figure as ``0.14<!-- loop.thin.x -->`` and a group of them as a table between
-``<!-- scoreboard loop.thin -->`` and ``<!-- /scoreboard -->``.
+``<!-- scoreboard loop.thin -->`` and ``<!-- /scoreboard -->``. Between ``<!-- grid loop -->`` and
+``<!-- /grid -->`` stand figures named `loop.row.column`, crossed.
 """
 
 import re
@@ -14,6 +15,8 @@ INLINE = re.compile(r"(?:not measured|[-\d.,e]+)<!-- ([\w.]+) -->")
 """One quoted figure."""
 TABLE = re.compile(r"(<!-- scoreboard ([\w.]+) -->\n).*?(<!-- /scoreboard -->)", re.DOTALL)
 """A table of quoted figures."""
+GRID = re.compile(r"(<!-- grid ([\w.]+) -->\n).*?(<!-- /grid -->)", re.DOTALL)
+"""A table of quoted figures with a row and a column for each part of their names."""
 
 
 def publish(root: Path) -> Path:
@@ -48,6 +51,7 @@ def quote(text: str, rows: Iterable[Row]) -> str:
     """
     known = {row.id: row for row in rows}
     text = INLINE.sub(lambda m: f"{figure(known[m[1]].value)}<!-- {m[1]} -->", text)
+    text = GRID.sub(lambda m: m[1] + _grid(m[2], known) + m[3], text)
     return TABLE.sub(lambda m: m[1] + _table(m[2], known) + m[3], text)
 
 
@@ -71,3 +75,36 @@ def _table(prefix: str, rows: dict[str, Row]) -> str:
             goals = ("" if goal is None else figure(goal) for goal in (row.paper, row.reach))
             lines.append(f"| `{name}` | {value} | {' | '.join(goals)} | {row.unit} |")
     return "\n".join(lines) + "\n"
+
+
+def _grid(prefix: str, rows: dict[str, Row]) -> str:
+    """Figures as the claims order them; papers' above, goals below."""
+    names = [name for name in rows if name.startswith(f"{prefix}.")]
+    cells = {tuple(name.removeprefix(f"{prefix}.").split(".")): rows[name] for name in names}
+    lines, columns = (list(dict.fromkeys(key[place] for key in cells)) for place in (0, 1))
+    text = [f"| | {' | '.join(columns)} |", "|---" * (1 + len(columns)) + "|"]
+
+    def add(head: str, values: Iterable[str]) -> None:
+        text.append(f"| {head} | {' | '.join(values)} |")
+
+    published = [_first(cells, column, "paper") for column in columns]
+    if any(published):
+        add("paper", published)
+    for line in lines:
+        add(f"`{line}`", [_shown(cells.get((line, column))) for column in columns])
+    return "\n".join(text) + "\n"
+
+
+def _first(cells: dict[tuple[str, ...], Row], column: str, goal: str) -> str:
+    """The first goal of its kind that a column has."""
+    found = (getattr(row, goal) for (_, name), row in cells.items() if name == column)
+    return next((figure(value) for value in found if value is not None), "")
+
+
+def _shown(row: Row | None) -> str:
+    """A figure with its spread; what has a goal says whether it is met."""
+    if row is None:
+        return ""
+    spread = "" if not row.spread else f" ± {row.spread:.1g}"
+    verdict = f", to reach {figure(row.reach)}" if row.reach is not None else ""
+    return figure(row.value) + spread + verdict + (" (falls short)" if row.falls_short else "")

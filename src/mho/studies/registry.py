@@ -11,6 +11,9 @@ from .study import Study
 # Modules, not classes, so that listing the studies does not import what they compute with.
 STUDIES: dict[str, str] = {
     "AdaptPredictor": "mho.studies.adapt_predictor",
+    "CalibrateOverTime": "mho.studies.calibrate_over_time.calibrate_over_time",
+    "CalibrateReadout": "mho.studies.calibrate_readout.calibrate_readout",
+    "CalibrateSizes": "mho.studies.calibrate_sizes",
     "Characterise": "mho.studies.characterise.characterise",
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "FeedforwardLevels": "mho.studies.feedforward_levels.feedforward_levels",
@@ -18,6 +21,7 @@ STUDIES: dict[str, str] = {
     "MeasuredTrain": "mho.studies.measured_train",
     "OnChipPrediction": "mho.studies.on_chip_prediction",
     "OnePulseError": "mho.studies.one_pulse_error",
+    "MistakenCircuit": "mho.studies.mistaken_circuit",
     "NoiseSpectrum": "mho.studies.retention.noise_spectrum",
     "PredictPulses": "mho.studies.predict_pulses.predict_pulses",
     "ProgramErrors": "mho.studies.program_errors.program_errors",
@@ -27,6 +31,8 @@ STUDIES: dict[str, str] = {
     "SCurves": "mho.studies.s_curves",
     "PredictorOnArray": "mho.studies.predictor_on_array.predictor_on_array",
     "TrainPredictor": "mho.studies.train_predictor",
+    "TrustCalibration": "mho.studies.trust_calibration.trust_calibration",
+    "WeightTransfer": "mho.studies.weight_transfer.weight_transfer",
     "TrainDigits": "mho.studies.digits.train",
 }
 """Module of each study class, by the name of the class."""

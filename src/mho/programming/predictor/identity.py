@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mho.core import Device
+from mho.core.difference import difference
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,7 @@ class DeviceIdentity:
         Args:
             other: Identity that is compared with this one.
         """
-        ours, theirs = self._parts(), other._parts()
-        if ours[0] != theirs[0]:
-            return f"{ours[0]}, not {theirs[0]}"
-        pairs = zip(ours, theirs, strict=False)
-        changed = [f"{mine}, not {other}" for mine, other in pairs if mine != other]
-        return "; ".join(changed) or "its settings have other names"
+        return difference(self.settings, other.settings)
 
     def check(self, device: Device[Any]) -> None:
         """Warn if a device is another one.
@@ -57,7 +53,3 @@ class DeviceIdentity:
                 f"The predictor was learned from another device: {self.difference(found)}.",
                 stacklevel=5,
             )
-
-    def _parts(self) -> list[str]:
-        """Name of the model, then each setting as it is printed, nested ones one by one."""
-        return self.settings.replace("(", ", ").rstrip(")").split(", ")

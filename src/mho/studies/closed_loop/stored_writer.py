@@ -30,7 +30,7 @@ class StoredWriter(Writer):
     seed: int
     advance: Callable[[int], None]
 
-    def write(self, target: Tensor, *, tile: int) -> Written:
+    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
         shard = tile_shard(self.scheme, self.seed, tile)
         if not self.folder.has(shard):
             written = self.writer.write(target, tile=tile)

@@ -141,7 +141,7 @@ class _AsWritten(Writer):
 
     written: tuple[Written, ...]
 
-    def write(self, target: Tensor, *, tile: int) -> Written:
+    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
         return self.written[tile]
 
 

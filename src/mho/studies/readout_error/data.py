@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 import torch
 from torch import Tensor
 
 from mho.core.check import argument_error
 from mho.studies.runs import RunFolder
-from mho.studies.study import Shards
 
 from .inputs import SIGNALS, random_sources
 
@@ -55,6 +54,14 @@ class Part:
         """Share of the ideal currents that is missing, over all readings."""
         return 1 - float(self.current.sum() / self.ideal_current.sum())
 
+    def first(self, matrices: int) -> "Part":
+        """All vectors of the first matrices.
+
+        Args:
+            matrices: How many.
+        """
+        return Part(self.conductance[:matrices], self.voltage[:matrices], self.current[:matrices])
+
     def some(self, vectors: int) -> "Part":
         """The first vectors of each matrix.
 
@@ -62,6 +69,18 @@ class Part:
             vectors: How many.
         """
         return Part(self.conductance, self.voltage[:, :vectors], self.current[:, :vectors])
+
+
+class Readings(Protocol):
+    """Whatever has the readings of a study, a run folder for one."""
+
+    def read(self, name: str) -> dict[str, Any]:
+        """Conductances and voltages of a source, or one array's currents for it.
+
+        Args:
+            name: A shard's, as `shard_name` makes it.
+        """
+        ...
 
 
 def load_part(folder: RunFolder, part: str, *, array: str, noise: str = NOISE_FREE) -> Part:
@@ -89,13 +108,13 @@ def load_part(folder: RunFolder, part: str, *, array: str, noise: str = NOISE_FR
 
 
 def read_part(
-    folder: Shards, study: "ReadoutError", part: str, *, array: str, noise: str = NOISE_FREE
+    folder: Readings, study: "ReadoutError", part: str, *, array: str, noise: str = NOISE_FREE
 ) -> Part:
-    """A part of the data out of the shards of a study that is at hand.
+    """A part of the data of a study that is at hand.
 
     Args:
-        folder: Holds the shards.
-        study: Made them.
+        folder: Has the readings.
+        study: Tells what they are of.
         part: One of `PARTS`.
         array: Name of an array of the study.
         noise: Name of a noise of the study, or `NOISE_FREE`.

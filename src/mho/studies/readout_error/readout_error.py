@@ -126,10 +126,17 @@ class ReadoutError(Study):
             folder.write("pictures", **self._pictures(folder))
         return ReadoutErrors.gather(folder, self)
 
-    def _read(self, folder: Shards, name: str, source: str) -> dict[str, Tensor]:
-        """Currents of one array for one source, without noise and with each noise."""
-        stored = folder.read(shard_name(INPUTS, source))
-        conductance, voltage = (torch.from_numpy(stored[key]) for key in ("conductance", "voltage"))
+    def read(
+        self, name: str, conductance: Tensor, voltage: Tensor, source: str
+    ) -> dict[str, Tensor]:
+        """Currents of an array, without noise and with each noise, (..., vectors, cols), A.
+
+        Args:
+            name: Name of the array.
+            conductance: (..., rows, cols), S. Conductance of the memristors.
+            voltage: (..., vectors, rows), V. Voltages driving the rows.
+            source: Where the vectors are from; each source has noise of its own.
+        """
         exact = self.arrays[name].read(conductance, voltage).current
         currents = {NOISE_FREE: exact}
         for index, (noise, acting) in enumerate(self.noises.items()):
@@ -140,6 +147,11 @@ class ReadoutError(Study):
                 current = each.apply(current, conductance, voltage, randomness)
             currents[noise] = current
         return currents
+
+    def _read(self, folder: Shards, name: str, source: str) -> dict[str, Tensor]:
+        stored = folder.read(shard_name(INPUTS, source))
+        conductance, voltage = (torch.from_numpy(stored[key]) for key in ("conductance", "voltage"))
+        return self.read(name, conductance, voltage, source)
 
     def _pictures(self, folder: Shards) -> dict[str, Tensor]:
         """Currents to draw, in the precision that a figure needs."""

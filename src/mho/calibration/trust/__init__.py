@@ -1,0 +1,2 @@
+from .judgement import Judgement as Judgement
+from .trusted import Trusted as Trusted

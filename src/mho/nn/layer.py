@@ -1,0 +1,374 @@
+"""What all layers of tiles have in common: writing, folding, reading, gradients."""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from mho.calibration import Diagonal, Full, LowRank, Repair, Unchanged
+from mho.core.check import check_finite
+from mho.core.memory import check_memory
+from mho.core.random import generator
+from mho.crossbar import ADC, DAC, TIA
+
+from .checkpoint import differences, fitted, restored, settings
+from .gradient import Instead, Product
+from .reader import Folded
+from .tile import Tile
+from .tiling import Tiling
+from .writing import Cells, cells_shape, weight_per_siemens, write_tiles
+
+_AFFINE = (Unchanged, Diagonal, LowRank, Full)  # repairs that can be folded into the matrix
+_ALIKE = 10_000  # vectors that ranges and calibration are fitted to, at most
+TOGETHER = 1 << 21  # inputs of all vectors that are read at a time: more miss the caches
+_FITTED = ("dac", "tia", "adc", "repair")
+_BYTES = 64  # for each cell while it is written and folded, as measured
+
+
+class Layer(nn.Module, ABC):
+    """Takes the place of a trained layer of torch; its products are done by crossbar tiles.
+
+    Inputs become row voltages, column currents become outputs; the bias stays digital. Tiles are
+    kept as one batch, (row tiles, column tiles, rows, cols); groups of a convolution and slices of
+    the weights have column tiles of their own. Cells beyond the layer's own size do not exist and
+    conduct nothing.
+
+    `weight` is what was last written. Once an optimiser has changed it, it is written again before
+    the next reading. Gradients are those of the weights that the cells hold, and pass converters
+    and noise as if these were not there.
+
+    Args:
+        digital: Trained layer.
+        tile: What the layer is made of.
+        inputs: (...), 1. Inputs that stand for those to come, as the digital layer takes them: they
+            set the voltage scale, the ranges of the converters and the calibration.
+        first_tile: Number of this layer's first tile in the model.
+
+    Attributes:
+        largest: (row tiles or 1, tiles of a slice or 1, 1, outputs or 1), 1. Weight that takes the
+            whole range of a cell.
+        target: (row tiles, column tiles, rows, cols), S. Conductances that were asked for.
+        conductance: (row tiles, column tiles, rows, cols), S. Conductances that the cells hold.
+        effective: (row tiles, column tiles, rows, cols), S. Matrices that the tiles multiply by.
+        kernel: (...), 1. Weights that the layer multiplies by in the end, in the shape of `weight`.
+        offset: (outputs,), 1. What the repair adds to the outputs.
+        scale: (row tiles or 1, column tiles or 1, 1, outputs or 1), 1. Output for each ampere.
+        written: What writing each tile took, row tile by row tile.
+        clipped: Share of the weights that were beyond the range.
+    """
+
+    weight: nn.Parameter
+    largest: Tensor
+    target: Tensor
+    conductance: Tensor
+    effective: Tensor
+    kernel: Tensor
+    offset: Tensor
+    scale: Tensor
+
+    def __init__(
+        self, digital: nn.Module, tile: Tile, inputs: Tensor, *, first_tile: int = 0
+    ) -> None:
+        super().__init__()
+        check_finite("inputs", inputs)
+        inputs, trained = inputs.detach(), cast(Tensor, digital.weight).detach()
+        self.tile, self.first_tile, self.times_written = tile, first_tile, 0
+        self.weight = nn.Parameter(trained.clone())
+        bias = cast(Tensor | None, digital.bias)
+        self.bias = None if bias is None else nn.Parameter(bias.detach().clone())
+        matrices = self._matrices(trained)
+        self.tiling = Tiling.of(tuple(matrices.shape), tile)
+        shape = cells_shape(tile, self.tiling)
+        check_room("tile", shape)
+        self.volt_per_input = tile.read_voltage / (inputs.abs().max().item() or 1.0)
+        largest = tile.mapping.weights.largest(self.tiling.split(matrices))
+        self.register_buffer("largest", largest)
+        for name in ("target", "conductance"):
+            self.register_buffer(name, trained.new_zeros(shape))
+        for name in ("effective", "kernel", "offset", "scale"):
+            self.register_buffer(name, trained.new_empty(0), persistent=False)
+        self._generator = generator(tile.noise_seed, first_tile)
+        self.repair: Repair = Unchanged()
+        self.dac: DAC | None = None
+        self.tia: TIA | None = None
+        self.adc: ADC | None = None
+        self.write()
+        self._fit(self._padded(inputs))
+
+    @property
+    def tiles(self) -> int:
+        """Number of tiles of this layer."""
+        return len(self.written)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Outputs of the layer, as the digital layer shapes them.
+
+        Args:
+            x: (...), 1. Inputs of the layer, as the digital layer takes them.
+        """
+        self._write_if_changed()
+        x, graded = self._padded(x), torch.is_grad_enabled()
+        if not self._needs_tiles:
+            driven = x
+            if self.dac is not None:
+                driven = self.dac(x, unit=self.volt_per_input) / self.volt_per_input
+                driven = Instead.apply(x, driven) if graded else driven
+            kernel = Instead.apply(self.weight, self.kernel) if graded else self.kernel
+            bias = self.offset if self.bias is None else self.bias + self.offset
+            return self._multiply(driven, kernel, bias)
+        if graded and (x.requires_grad or self.weight.requires_grad):
+            y: Tensor = Product.apply(x, self.weight, self)
+        else:
+            y = self.product(x)
+        return y if self.bias is None else y + self._along_outputs(self.bias)
+
+    def write(self) -> None:
+        """Write the weights into the cells, and fold the tiles into matrices."""
+        weight = self.weight.detach()
+        check_finite("weight", weight)
+        share = (self.tiling.split(self._matrices(weight)) / self.largest).double()
+        self.clipped = int((share.abs() > 1 + 1e-6).sum()) / weight.numel()
+        cells = Cells(self.target, self.conductance)
+        self.written = write_tiles(
+            self.tile,
+            self.tiling,
+            share.clamp_(-1.0, 1.0),
+            cells,
+            first=self.first_tile,
+            before=self.times_written,
+        )
+        self.times_written += 1
+        self.fold()
+
+    def fold(self) -> None:
+        """Make matrices of what the cells hold, after their conductances have changed."""
+        mapping, tiling, dtype = self.tile.mapping, self.tiling, self.conductance.dtype
+        effective = self.tile.crossbar.effective_conductance(self.conductance).to(dtype)
+        # Side by side in memory, the tiles that are driven alike are one matrix to multiply by.
+        self.effective = effective.transpose(1, 2).contiguous().transpose(1, 2)
+        per_siemens = weight_per_siemens(self.tile, tiling, self.largest).to(dtype)
+        self.scale = per_siemens / self.volt_per_input
+        linear, volt = self.effective, effective.new_ones(())
+        nothing = effective.new_zeros(1, tiling.tiles_across, 1, effective.shape[-1])
+        if isinstance(self.repair, _AFFINE):
+            nothing = self.repair(nothing.expand(tiling.row_tiles, -1, -1, -1))
+            linear = self.repair(linear) - nothing
+        self.offset = tiling.gather(mapping.sums(nothing, 0 * volt) * self.scale)[0]
+        weight = tiling.join(mapping.sums(linear, volt) * per_siemens)
+        self.kernel = self._from_matrices(weight).contiguous()
+        self._version_written = self._changes()
+
+    def voltages(self, x: Tensor) -> Tensor:
+        """Voltages driving the rows: (row tiles, 1 or column tiles, vectors, rows), V.
+
+        Args:
+            x: (...), 1. Inputs of the layer, as the digital layer takes them.
+        """
+        return self._voltages(self._padded(x))
+
+    def currents(self, x: Tensor) -> Tensor:
+        """Currents of every tile as they are known digitally, converted and calibrated, A.
+
+        The shape is (row tiles, column tiles, vectors, cols).
+
+        Args:
+            x: (...), 1. Inputs of the layer, as the digital layer takes them.
+        """
+        return self._currents(self.voltages(x))
+
+    def ideal_currents(self, x: Tensor) -> Tensor:
+        """Currents that ideal wires and cells at their targets would give, as in `currents`, A.
+
+        Args:
+            x: (...), 1. Inputs of the layer, as the digital layer takes them.
+        """
+        ideal: Tensor = self.voltages(x) @ self.target
+        return ideal
+
+    def product(self, x: Tensor) -> Tensor:
+        """Outputs as the tiles give them, without the bias.
+
+        Args:
+            x: (...), 1. Inputs of the layer, padded.
+        """
+        parts = [self._outputs(self._voltages(part)) for part in self._portions(x)]
+        return self._shaped(torch.cat(parts) if len(parts) > 1 else parts[0], x)
+
+    @abstractmethod
+    def gradients(self, x: Tensor, kernel: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
+        """Gradients with respect to inputs and weights.
+
+        Args:
+            x: (...), 1. Inputs of the layer, padded.
+            kernel: (...), 1. Weights that the cells hold.
+            grad: (...), 1. Gradient with respect to the outputs.
+        """
+
+    def extra_repr(self) -> str:
+        """What printing the model shows."""
+        grid = "x".join(str(size) for size in self.target.shape)
+        clipped = f", {100 * self.clipped:.2g} % of the weights clipped" if self.clipped else ""
+        return f"{self._sizes()}, tiles {grid}{clipped}"
+
+    def get_extra_state(self) -> dict[str, Any]:
+        """What a checkpoint keeps beside tensors."""
+        self._write_if_changed()
+        held = {name: fitted(getattr(self, name)) for name in _FITTED}
+        return {"tile": settings(self.tile), "volt_per_input": self.volt_per_input} | held
+
+    def set_extra_state(self, state: dict[str, Any]) -> None:
+        """Take over what a checkpoint keeps beside tensors.
+
+        Args:
+            state: What `get_extra_state` answered.
+        """
+        self.volt_per_input = state["volt_per_input"]
+        for name in _FITTED:
+            setattr(self, name, restored(state[name]))
+
+    @abstractmethod
+    def _matrices(self, weight: Tensor) -> Tensor:
+        """Weights of the layer as matrices: (groups, inputs, outputs)."""
+
+    @abstractmethod
+    def _from_matrices(self, matrices: Tensor) -> Tensor:
+        """Inverse of `_matrices`."""
+
+    @abstractmethod
+    def _padded(self, x: Tensor) -> Tensor:
+        """Inputs with what the layer sets around them."""
+
+    @abstractmethod
+    def _portions(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Padded inputs in parts that are read one after the other."""
+
+    @abstractmethod
+    def _vectors(self, x: Tensor) -> Tensor:
+        """Every product's inputs out of padded ones: (vectors, groups * inputs)."""
+
+    @abstractmethod
+    def _shaped(self, y: Tensor, x: Tensor) -> Tensor:
+        """Outputs of all products, (vectors, outputs), as the digital layer shapes them."""
+
+    @abstractmethod
+    def _multiply(self, x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+        """What torch makes of padded inputs and weights."""
+
+    @abstractmethod
+    def _along_outputs(self, bias: Tensor) -> Tensor:
+        """A number for each output, to be added to the outputs."""
+
+    @abstractmethod
+    def _sizes(self) -> str:
+        """Size of the layer in words."""
+
+    @property
+    def _needs_tiles(self) -> bool:
+        """Whether anything but a product happens to the currents of each tile."""
+        tile = self.tile
+        alone = tile.noise == () and self.tia is None and self.adc is None
+        return not (alone and isinstance(tile.reader, Folded) and isinstance(self.repair, _AFFINE))
+
+    def _voltages(self, x: Tensor) -> Tensor:
+        unit = self.volt_per_input
+        voltage = x * unit if self.dac is None else self.dac(x, unit=unit)
+        return self.tiling.spread(self._vectors(voltage))
+
+    def _currents(self, voltage: Tensor) -> Tensor:
+        return self.repair(self._convert(self._read(voltage), voltage))
+
+    def _outputs(self, voltage: Tensor) -> Tensor:
+        current, total = self._currents(voltage), voltage.sum(-1, keepdim=True)
+        if len(self.scale) == 1 < len(current):  # all row tiles count alike: add them first
+            current, total = current.sum(0, keepdim=True), total.sum(0, keepdim=True)
+        return self.tiling.gather(self.tile.mapping.sums(current, total) * self.scale)
+
+    def _fit(self, inputs: Tensor) -> None:
+        """Set the ranges of the converters and the calibration from padded inputs."""
+        tile = self.tile
+        self.dac = tile.dac and tile.dac.fit(inputs * self.volt_per_input)
+        if tile.tia is tile.adc is tile.calibrator is None:
+            return  # a read of all inputs can take long
+        voltage = self._some_voltages(inputs)
+        current = self._read(voltage)
+        self.tia = tile.tia and tile.tia.fit(current)
+        self.adc = tile.adc and tile.adc.fit(current)
+        calibrator = tile.calibrator
+        if calibrator is not None and not calibrator.fitted:
+            # The converters' errors are part of what is to be repaired.
+            calibrator = calibrator.fit(self._convert(current, voltage), voltage, self.target)
+        if calibrator is not None:
+            self.repair = calibrator.fold(self.target)
+            self.fold()
+
+    def _some_voltages(self, inputs: Tensor) -> Tensor:
+        """Voltages for as many vectors as a fit needs, taken evenly from padded inputs."""
+        portions = self._portions(inputs)
+        share = -(-_ALIKE // len(portions))
+        parts = []
+        for portion in portions:
+            voltage = self._voltages(portion)
+            parts.append(voltage[:, :, :: -(-voltage.shape[2] // share)])
+        return torch.cat(parts, 2) if len(parts) > 1 else parts[0]
+
+    def _read(self, voltage: Tensor) -> Tensor:
+        tile = self.tile
+        return tile.reader.current(tile.crossbar, self.conductance, self.effective, voltage)
+
+    def _convert(self, current: Tensor, voltage: Tensor) -> Tensor:
+        """Currents as noise, amplifiers and converters leave them."""
+        for noise in self.tile.noise:
+            current = noise.apply(current, self.effective, voltage, self._generator)
+        if self.tia is not None:
+            current = self.tia(current)
+        return current if self.adc is None else self.adc(current)
+
+    def _changes(self) -> int:
+        """Counts the changes of the weights; torch does not for those of inference mode."""
+        return -1 if self.weight.is_inference() else self.weight._version
+
+    def _write_if_changed(self) -> None:
+        if self._changes() != self._version_written:
+            self.write()
+
+    def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "Layer":
+        self._write_if_changed()
+        super()._apply(fn, recurse)
+        self._version_written = self._changes()
+        return self
+
+    def __getstate__(self) -> dict[str, Any]:
+        self._write_if_changed()
+        return self.__dict__.copy()
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        self._version_written = self._changes()
+
+    def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *rest: Any) -> None:
+        *_, errors = rest
+        stored = state.get(f"{prefix}_extra_state")
+        differ = stored and differences(stored["tile"], settings(self.tile))
+        if differ:
+            must = f"be of the tiles of layer `{prefix.rstrip('.')}`, but differs: {differ}"
+            errors.append(f"Argument `state_dict` must {must}. Convert with the tile it is of.")
+            return
+        super()._load_from_state_dict(state, prefix, *rest)
+        if f"{prefix}conductance" in state:
+            self.fold()
+
+
+def check_room(name: str, *shapes: tuple[int, ...]) -> None:
+    """Refuse tiles that do not fit the memory, before any of it is taken.
+
+    Args:
+        name: Argument as the caller wrote it.
+        *shapes: Row tiles, column tiles, rows and columns of each layer.
+    """
+    cells = sum(math.prod(shape) for shape in shapes)
+    tiles = sum(shape[0] * shape[1] for shape in shapes)
+    what = f"{cells} cells on {tiles} tiles"
+    check_memory(name, _BYTES * cells, what, "Convert fewer layers, or slice weights less.")

@@ -1,0 +1,83 @@
+"""Weights of a layer into the cells of its tiles, one tile after the other."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .tile import Tile
+from .tiling import Tiling
+from .writer import Written
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Cells of a layer, asked for and held.
+
+    Args:
+        target: (row tiles, column tiles, rows, cols), S. Conductances asked for.
+        conductance: (row tiles, column tiles, rows, cols), S. Conductances held.
+    """
+
+    target: Tensor
+    conductance: Tensor
+
+
+def cells_shape(tile: Tile, tiling: Tiling) -> tuple[int, ...]:
+    """Row tiles, column tiles, rows and columns.
+
+    Args:
+        tile: What the layer is made of.
+        tiling: Tiles of the layer.
+    """
+    cols = tile.mapping.columns(tiling.outputs_of_tile)
+    return tiling.row_tiles, tiling.tiles_across, tiling.rows, cols
+
+
+def write_tiles(
+    tile: Tile, tiling: Tiling, weight: Tensor, into: Cells, *, first: int, before: int
+) -> list[Written]:
+    """Write all tiles of a layer, and say what each took, row tile by row tile.
+
+    Args:
+        tile: What the layer is made of.
+        tiling: Tiles of the layer.
+        weight: (row tiles, groups * column tiles, rows, outputs), 1. Weights, -1 to 1.
+        into: Cells to write.
+        first: Number of the layer's first tile in the model.
+        before: How often the layer was written before.
+    """
+    across = tiling.tiles_across // tiling.slices
+    written: dict[int, Written] = {}
+    for row in range(tiling.row_tiles):
+        for column in range(across):
+            rows, outputs = tiling.used(row, column)
+            wanted: Tensor = weight[row, column, :rows, :outputs]
+            held: list[Tensor] = []
+            for slice_ in range(tiling.slices):
+                place = row, slice_ * across + column
+                target = tile.mapping.conductance(tile.slicing.slice(wanted, held))
+                number = first + row * tiling.tiles_across + place[1]
+                one = tile.writer.write(target, tile=number, before=before)
+                into.target[place][:rows, : target.shape[-1]] = target
+                into.conductance[place][:rows, : target.shape[-1]] = one.conductance
+                written[number] = one
+                if tiling.slices > 1:
+                    held.append(tile.mapping.held(one.conductance))
+    return [written[number] for number in sorted(written)]
+
+
+def weight_per_siemens(tile: Tile, tiling: Tiling, largest: Tensor) -> Tensor:
+    """What one siemens of `mapping.sums` stands for, for each tile and output or for all.
+
+    Args:
+        tile: What the layer is made of.
+        tiling: Tiles of the layer.
+        largest: (row tiles or 1, tiles of a slice or 1, 1, outputs or 1), 1. Largest weights.
+    """
+    counts = tile.slicing.significance
+    per_siemens = largest / tile.mapping.span
+    if len(counts) == 1:
+        return per_siemens * counts[0]
+    each = per_siemens.expand(-1, tiling.tiles_across // tiling.slices, -1, -1)
+    return torch.cat([each * count for count in counts], 1)
