@@ -26,8 +26,8 @@ BATCH = 256
 RANGE = {"g_min": 10e-6, "g_max": 90e-6}
 CONVERTED = {"dac": DAC(bits=8), "adc": ADC(bits=8), "noise": (WhiteNoise(sigma=1e-7),)}
 PAIR = Tile(mapping=DifferentialPair(**RANGE), rows=512, cols=512)
-COLUMN = replace(PAIR, mapping=ReferenceColumn(**RANGE))
-SMALL = replace(COLUMN, rows=128, cols=128)
+COLUMN = replace(PAIR, mapping=ReferenceColumn(**RANGE), cols=513)  # 512 outputs and the reference
+SMALL = replace(COLUMN, rows=128, cols=129)
 FORWARD = {
     "wires": replace(PAIR, crossbar=Crossbar()),
     "converted": replace(COLUMN, **CONVERTED),

@@ -67,7 +67,7 @@ def convert(
 
 def _layers(model: nn.Module, digital: Collection[str]) -> dict[str, nn.Module]:
     """Layers to convert, by name; a layer that has several names stands under its first."""
-    known = {name for name, _ in model.named_modules()}
+    known = {name for name, _ in model.named_modules(remove_duplicate=False)}
     for name in digital:
         if name not in known:
             raise argument_error("digital", "name layers of the model", f"has {name!r}")

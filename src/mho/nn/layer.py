@@ -25,6 +25,7 @@ _AFFINE = (Unchanged, Diagonal, LowRank, Full)  # repairs that can be folded int
 _ALIKE = 10_000  # vectors that ranges and calibration are fitted to, at most
 TOGETHER = 1 << 21  # inputs of all vectors that are read at a time: more miss the caches
 _FITTED = ("dac", "tia", "adc", "repair")
+_LARGEST = 1 + 1e-6
 _BYTES = 64  # for each cell while it is written and folded, as measured
 
 
@@ -129,8 +130,8 @@ class Layer(nn.Module, ABC):
         """Write the weights into the cells, and fold the tiles into matrices."""
         weight = self.weight.detach()
         check_finite("weight", weight)
-        share = (self.tiling.split(self._matrices(weight)) / self.largest).double()
-        self.clipped = int((share.abs() > 1 + 1e-6).sum()) / weight.numel()
+        share = self.tiling.split(self._matrices(weight)) / self.largest
+        self.clipped = _beyond(share) / weight.numel()
         cells = Cells(self.target, self.conductance)
         self.written = write_tiles(
             self.tile,
@@ -359,6 +360,14 @@ class Layer(nn.Module, ABC):
         super()._load_from_state_dict(state, prefix, *rest)
         if f"{prefix}conductance" in state:
             self.fold()
+
+
+def _beyond(share: Tensor) -> int:
+    """How many shares of the largest weight are above it, apart from rounding."""
+    low, high = share.aminmax()
+    if low >= -_LARGEST and high <= _LARGEST:  # the usual case, and the faster one
+        return 0
+    return int((share.abs() > _LARGEST).sum())
 
 
 def check_room(name: str, *shapes: tuple[int, ...]) -> None:

@@ -120,7 +120,7 @@ def draw_missing(axes: Axes, signal: Signal, colour: str, look: str = "-") -> No
         missing = np.sqrt(np.square(values - signal.ideal).mean(1))
         axes.plot(np.maximum(missing, FLOOR), look, color=paint, linewidth=1.2)
     axes.set(xlabel="sample", ylabel="error of all filters, µA", yscale="log")
-    _plain(axes.yaxis)
+    _plain(axes.yaxis, (1.0, 3.0))
     axes.grid(axis="y")
 
 
@@ -164,9 +164,9 @@ def draw_noise(axes: Axes, data: CalibrationData, array: str) -> None:
     axes.grid(axis="y")
 
 
-def _plain(axis: Axis) -> None:
-    """Powers of ten as they are typed, and never too close."""
-    axis.set_major_locator(LogLocator(numticks=5))
+def _plain(axis: Axis, multiples: tuple[float, ...] = (1.0,)) -> None:
+    """Powers of ten, or a few multiples of them, as they are typed, and never too close."""
+    axis.set_major_locator(LogLocator(subs=multiples, numticks=5))
     axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}".replace("e-0", "e-")))
     axis.set_minor_formatter(NullFormatter())
 
