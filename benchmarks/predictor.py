@@ -34,22 +34,25 @@ def measure() -> dict[str, dict[str, float]]:
     """Seconds of processor time and of wall time; for the data set also its memory, MiB."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         measured = {"records": pool.apply(_records)}
-    training, validation, _ = RECORDING.record(DEVICE).split(0.8, 0.1, 0.1)
+    with one_thread():
+        looks, cost = timed(lambda: PulsePredictor().recording.record(DEVICE))
+    measured["default records"] = cost | {"records": len(looks)}
+    sets = [every.split(0.8, 0.1, 0.1)[:2] for every in (RECORDING.record(DEVICE), looks)]
     for name, threads in (("one thread", one_thread), ("all threads", nullcontext)):
         with threads():
-            measured |= _by_case(name, training, validation)
+            measured |= _by_case(name, *sets)
     return measured
 
 
 def _by_case(
-    name: str, training: PulseRecords, validation: PulseRecords
+    name: str, histories: tuple[PulseRecords, ...], looks: tuple[PulseRecords, ...]
 ) -> dict[str, dict[str, float]]:
     paper = PulsePredictor(encoding=SignedTime(), stages=PAPER_TRAINING)
     target = torch.rand(CELLS, dtype=torch.float64) * 4e-4 + 1.1e-4
-    scratch, scratch_cost = timed(lambda: paper.learn(DEVICE, training, validation))
-    ours, cost = timed(lambda: PulsePredictor().learn(DEVICE, training, validation))
+    scratch, scratch_cost = timed(lambda: paper.learn(DEVICE, *histories))
+    ours, cost = timed(lambda: PulsePredictor().learn(DEVICE, *looks))
     further = replace(scratch, stages=PAPER_FINE_TUNING)
-    _, tuning_cost = timed(lambda: further.learn(DEVICE, training, validation))
+    _, tuning_cost = timed(lambda: further.learn(DEVICE, *histories))
     _, pulse_cost = timed(lambda: ours.pulse(target.flip(0), target))
     return {
         f"training, {name}": scratch_cost,

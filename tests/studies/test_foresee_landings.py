@@ -1,5 +1,7 @@
 """What a predictor expects of its pulses is held against where they land on other cells."""
 
+from dataclasses import replace
+
 import pytest
 
 from mho.devices import SoftBounds
@@ -14,7 +16,7 @@ STAGE = Stage(loss=SquaredTime(), epochs=25, learning_rate=3e-3, final_learning_
 STUDY = ForeseeLandings(
     device=SoftBounds(cycle_noise=0.1),
     predictor=PulsePredictor(recording=RECORDING, stages=(STAGE,)),
-    practice=Practice(recording=RECORDING, pulses=40, warm_up=2, patience=1),
+    practice=Practice(recording=replace(RECORDING, cells=200), pulses=40, warm_up=2, patience=1),
     test=40,
     seeds=(0, 1),
 )
@@ -38,6 +40,14 @@ def test_every_fifth_is_judged_and_together_they_are_all(folder):
     for by in ("start", "target"):
         parts = [folder.metrics[f"{by}{number}"]["observed"]["mean"] for number in range(1, 6)]
         assert sum(parts) / 5 == pytest.approx(folder.metrics["all"]["observed"]["mean"], rel=0.02)
+
+
+def test_the_worst_deviation_is_that_of_no_group_less(folder):
+    metrics = dict(folder.metrics)
+    worst, groups = metrics.pop("worst"), [metrics[name] for name in metrics if name != "seeds"]
+    for name, right in (("within_50", 0.5), ("within_90", 0.9), ("ratio", 1.0)):
+        each = [max(abs(group[name]["values"][s] - right) for group in groups) for s in (0, 1)]
+        assert worst[name]["values"] == pytest.approx(each)
 
 
 def test_the_answer_prints_itself_and_is_drawn(folder, tmp_path):

@@ -8,7 +8,14 @@ import torch
 
 from mho.devices import SoftBounds
 from mho.programming import NoiseFreeInverse
-from mho.programming.predictor import Recording, SquaredTime, Stage
+from mho.programming.predictor import (
+    Looks,
+    PulsePredictor,
+    RangePredictor,
+    Recording,
+    SquaredTime,
+    Stage,
+)
 from mho.reports import write_report, write_summary
 from mho.studies.predict_pulses import (
     NETWORKS,
@@ -21,11 +28,14 @@ from mho.studies.predict_pulses.bound import _best
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, loads
 
+BRIEF = (Stage(loss=SquaredTime(), epochs=20),)
+RECORDING = Recording(cells=100, targets=4, warm_up=1, step=2e-8, longest=1e-4)
+TWO = RangePredictor(predictor=PulsePredictor(recording=RECORDING, stages=BRIEF), parts=2)
 SMALL = PredictPulses(
     device=SoftBounds(cycle_noise=0.1),
-    recording=Recording(cells=100, targets=4, warm_up=1, step=2e-8, longest=1e-4),
-    networks={"ours": Training(stages=(Stage(loss=SquaredTime(), epochs=20),))},
-    schemes={"noise_free": NoiseFreeInverse()},
+    recording=RECORDING,
+    networks={"ours": Training(stages=BRIEF, looks=Looks(longest=1e-4))},
+    schemes={"noise_free": NoiseFreeInverse(), "two": TWO},
     low=15e-6,
     high=95e-6,
     starts=4,
@@ -59,6 +69,13 @@ def test_no_scheme_is_better_than_the_bound(folder):
             )
 
 
+def test_several_networks_learn_anew_with_each_seed_and_say_how_long_their_pulses_are(folder):
+    first, second = (folder.read(f"two-seed{seed}")["time"] for seed in (0, 1))
+    assert (first != second).any()
+    time = folder.metrics["two"]["pulse_time"]
+    assert 0 < time["median"]["mean"] < time["p99"]["mean"] <= 1e-4
+
+
 def test_a_pulse_chosen_on_some_futures_is_worse_on_others(folder):
     for knowledge in folder.metrics["bound"].values():
         for way in (knowledge, knowledge["set"], knowledge["reset"]):
@@ -85,7 +102,8 @@ def test_the_error_and_the_share_are_those_of_futures_on_which_no_pulse_was_chos
 
 
 def test_without_noise_the_inverse_hits_and_the_bounds_are_as_fine_as_their_times(tmp_path):
-    quiet = replace(SMALL, device=SoftBounds(), networks={}, seeds=(0,))
+    schemes = {"noise_free": NoiseFreeInverse()}
+    quiet = replace(SMALL, device=SoftBounds(), networks={}, schemes=schemes, seeds=(0,))
     metrics = run(quiet, tmp_path / "run").metrics
     assert metrics["noise_free"]["rpd"]["mean"] < 1e-3
     assert metrics["noise_free"]["within_half"]["mean"] == 1.0

@@ -7,6 +7,7 @@ import pytest
 from mho.devices import SoftBounds
 from mho.programming.predictor import (
     HistoryPredictor,
+    Looks,
     Practice,
     Recording,
     RelativeConductance,
@@ -32,7 +33,7 @@ PREDICTOR = HistoryPredictor(
         pulses=3,
         warm_up=2,
         remembered=3,
-        longest=1e-4,
+        looks=Looks(longest=1e-4),
     ),
     sizes=(16, 16),
     units=4,

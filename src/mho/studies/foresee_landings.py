@@ -9,7 +9,7 @@ from torch import Tensor
 from mho.core import Device
 from mho.core.check import argument_error, check_number
 from mho.devices import DEVICES, JartTUD
-from mho.programming.predictor import Practice, PulsePredictor, Recording
+from mho.programming.predictor import Looks, Practice, PulsePredictor, Recording
 
 from .settings import OneOf
 from .spread import spread
@@ -40,7 +40,9 @@ class ForeseeLandings(Study):
         default_factory=lambda: JartTUD.preset("yu2024")
     )
     predictor: PulsePredictor = field(
-        default_factory=lambda: PulsePredictor(recording=Recording(low=110e-6, high=520e-6))
+        default_factory=lambda: PulsePredictor(
+            recording=Recording(low=110e-6, high=520e-6, looks=Looks())
+        )
     )
     practice: Practice = field(
         default_factory=lambda: Practice(
@@ -95,9 +97,19 @@ def _figures(shards: list[dict[str, Any]]) -> dict[str, Any]:
         }
         for shard in shards
     ]
-    return {
+    figures = {
         group: {name: spread([one[group][name] for one in each]) for name in each[0][group]}
         for group in each[0]
+    }
+    return figures | {"worst": _worst(each)}
+
+
+def _worst(each: list[dict[str, dict[str, float]]]) -> dict[str, Any]:
+    """Largest deviation of any group from what was expected of it."""
+    nominal = {f"within_{100 * share:.0f}": share for share in SHARES} | {"ratio": 1.0}
+    return {
+        name: spread([max(abs(group[name] - right) for group in one.values()) for one in each])
+        for name, right in nominal.items()
     }
 
 
@@ -132,7 +144,8 @@ class ForeseenLandings:
         metrics: For all pulses, and for each fifth of them by start and by target (`start1` is the
             lowest), the share of pulses `within` the intervals for 50, 80 and 90 %, the `expected`
             and the `observed` mean relative error and their `ratio`, with their spread over the
-            seeds.
+            seeds. `worst` has the largest deviation of any of these groups: of the shares from
+            theirs, and of the ratio from one.
     """
 
     metrics: dict[str, Any]
@@ -141,7 +154,7 @@ class ForeseenLandings:
         lines = ["ForeseeLandings: pulses within their intervals, and the error expected"]
         lines.append(f"{'':>9}{'50 %':>9}{'80 %':>9}{'90 %':>9}{'expected':>11}{'observed':>11}")
         for group, figures in self.metrics.items():
-            if group == "seeds":
+            if group in ("seeds", "worst"):
                 continue
             inside = "".join(
                 f"{100 * figures[f'within_{100 * share:.0f}']['mean']:>7.1f} %" for share in SHARES

@@ -29,7 +29,7 @@ STUDIES: dict[str, str] = {
     "RememberPulses": "mho.studies.remember_pulses.remember_pulses",
     "Retention": "mho.studies.retention.retention",
     "SCurves": "mho.studies.s_curves",
-    "PredictorOnArray": "mho.studies.predictor_on_array",
+    "PredictorOnArray": "mho.studies.predictor_on_array.predictor_on_array",
     "TrainPredictor": "mho.studies.train_predictor",
     "TrustCalibration": "mho.studies.trust_calibration.trust_calibration",
     "WeightTransfer": "mho.studies.weight_transfer.weight_transfer",

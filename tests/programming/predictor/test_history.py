@@ -13,6 +13,7 @@ from mho.programming.predictor import (
     Examples,
     HistoryPredictor,
     LogarithmicTime,
+    Looks,
     Practice,
     PulsePredictor,
     Recording,
@@ -23,7 +24,7 @@ from mho.programming.predictor.earlier import earlier_pulses
 
 RECORDING = Recording(cells=60, targets=6, warm_up=2, step=2e-8, longest=1e-4)
 PRACTICE = Practice(
-    recording=RECORDING, pulses=4, warm_up=3, remembered=3, first=2e-8, longest=1e-4
+    recording=RECORDING, pulses=4, warm_up=3, remembered=3, looks=Looks(longest=1e-4)
 )
 STAGE = Stage(
     loss=RelativeConductance(secant=0.3),

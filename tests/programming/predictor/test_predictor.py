@@ -97,8 +97,23 @@ def test_nearer_targets_lie_between_start_and_target_and_histories_pass_them(rec
     passed = records[0].histories.at(records[0].time.abs())
     beyond = (passed - moved.target) * (start - moved.target) <= 0
     assert beyond[share < 0.9].all()
-    with pytest.raises(ValueError, match="`nearer` must be 0 with a loss of the time"):
-        Stage(loss=SquaredTime(), nearer=0.5)
+
+
+@pytest.mark.parametrize("name", ["nearer", "elsewhere"])
+def test_targets_are_not_moved_where_only_the_recorded_time_is_right(name):
+    with pytest.raises(ValueError, match=f"`{name}` must be 0 with a loss of the time"):
+        Stage(loss=SquaredTime(), **{name: 0.5})
+
+
+def test_no_target_is_moved_beyond_where_its_history_leads(records):
+    examples = Examples(records[0], LogarithmicTime().fit(records[0]))
+    moved = examples.elsewhere(1.0, torch.Generator().manual_seed(0)).records
+    lowest, highest = records[0].histories.extremes
+    highest = highest.double().maximum(records[0].target)
+    lowest = lowest.double().minimum(records[0].target)
+    assert ((moved.target <= highest) & (moved.target >= lowest)).all()
+    assert moved.target.min() >= records[0].target.min()
+    assert moved.target.max() <= records[0].target.max()
 
 
 def test_the_recorded_times_have_no_error_of_time_and_the_least_of_conductance(records):

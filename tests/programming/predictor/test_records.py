@@ -7,7 +7,7 @@ import torch
 
 from mho.devices import SoftBounds
 from mho.programming import NoiseFreeInverse
-from mho.programming.predictor import Recording
+from mho.programming.predictor import Examples, LogarithmicTime, Looks, Recording
 
 
 @pytest.fixture(scope="module")
@@ -108,8 +108,40 @@ def test_cells_in_use_stand_where_they_were_wanted_each_with_a_past_of_its_own(d
 
 
 def test_long_pulses_come_in_parts_that_fit_the_memory(device, recording, records, monkeypatch):
-    monkeypatch.setattr("mho.programming.predictor.records.MOST_SAMPLES", 1)
-    monkeypatch.setattr("mho.programming.predictor.records.FIRST_STEPS", 7)
+    monkeypatch.setattr("mho.programming.predictor.visit.MOST_SAMPLES", 1)
+    monkeypatch.setattr("mho.programming.predictor.visit.FIRST_STEPS", 7)
     parts = recording.record(device)
     assert len(parts) == len(records)
     torch.testing.assert_close(parts.end, parts.target, rtol=0.05, atol=0)
+
+
+def test_looks_go_on_across_the_range_and_pass_the_target_when_they_say(device, recording):
+    looking = replace(recording, looks=Looks(ratio=1.05, extent=2.0, longest=1e-4))
+    low, high = looking.range(device)
+    records = looking.record(device)
+    assert len(records) == 20 * 4
+    lowest, highest = records.histories.extremes
+    upwards = records.target > records.start
+    assert (highest[upwards] >= high).all()
+    assert (lowest[~upwards] <= low).all()
+    reached = records.histories.at(records.time.abs())
+    torch.testing.assert_close(reached, records.end, rtol=1e-6, atol=0)
+    assert (records.end / records.target - 1.0).abs().median() < 0.05
+
+
+def test_without_noise_a_look_shows_the_noise_free_way_to_any_target(recording):
+    device = SoftBounds()
+    records = replace(recording, looks=Looks(ratio=1.01, longest=1e-4)).record(device)
+    examples = Examples(records, LogarithmicTime().fit(records))
+    moved = examples.elsewhere(1.0, torch.Generator().manual_seed(0)).records
+    assert torch.equal(moved.target > records.start, records.target > records.start)
+    beyond = (moved.target - records.target) * (records.target - records.start) > 0
+    assert 0.2 < beyond.double().mean() < 0.8  # some farther, some nearer
+    width = NoiseFreeInverse().fit(device).pulse(records.start[None], moved.target[None]).width[0]
+    torch.testing.assert_close(records.histories.at(width), moved.target, rtol=5e-3, atol=0)
+
+
+def test_targets_that_no_look_reaches_are_counted_and_left_out(device, recording):
+    records = replace(recording, looks=Looks(longest=4e-7)).record(device)
+    assert records.missed > 0
+    assert len(records) == 20 * 4 - records.missed

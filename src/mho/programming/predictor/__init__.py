@@ -19,6 +19,7 @@ from .identity import DeviceIdentity as DeviceIdentity
 from .landing import LEVELS as LEVELS
 from .landing import Landing as Landing
 from .learned import Learned as Learned
+from .looks import Looks as Looks
 from .network import HistoryNetwork as HistoryNetwork
 from .network import PulseNetwork as PulseNetwork
 from .population import Deviations as Deviations
@@ -27,10 +28,13 @@ from .practice import Landings as Landings
 from .practice import Practice as Practice
 from .practice import Round as Round
 from .predictor import PulsePredictor as PulsePredictor
+from .recording import Recording as Recording
 from .records import PulseRecords as PulseRecords
-from .records import Recording as Recording
 from .sent import RandomPulses as RandomPulses
 from .sent import SentPulses as SentPulses
+from .several import RangePredictor as RangePredictor
+from .several import SeveralPredictors as SeveralPredictors
+from .several import VoltagePredictor as VoltagePredictor
 from .training import PAPER_FINE_TUNING as PAPER_FINE_TUNING
 from .training import PAPER_TRAINING as PAPER_TRAINING
 from .training import Stage as Stage

@@ -59,6 +59,22 @@ class Examples:
         target = torch.where(moved, start + share * (target - start), target)
         return Examples(replace(self.records, target=target), self.encoding)
 
+    def elsewhere(self, part: float, generator: torch.Generator) -> "Examples":
+        """The same with the targets of some examples moved to anywhere, at random.
+
+        Anywhere is from the start as far as the course of the record leads, within the range of the
+        targets; the recorded time is no longer right then.
+
+        Args:
+            part: Probability that a target is moved.
+            generator: Source of the places.
+        """
+        start, target = self.records.start, self.records.target
+        share = torch.rand(len(start), generator=generator, dtype=start.dtype)
+        moved = torch.rand(len(start), generator=generator) < part
+        target = torch.where(moved, start + share * (self.farthest - start), target)
+        return Examples(replace(self.records, target=target), self.encoding)
+
     @cached_property
     def inputs(self) -> Tensor:
         """(records, 2 + 5 pulses). Inputs of the network."""
@@ -86,6 +102,17 @@ class Examples:
         histories = self.records.histories
         last = histories.samples[histories.begin + histories.count - 1]
         return torch.where(last > self.target, 1.0, -1.0)
+
+    @cached_property
+    def farthest(self) -> Tensor:
+        """(records,), S. Last target within the range of all targets that each course passes."""
+        target, upwards = self.records.target, self.upwards
+        lowest, highest = (each.to(target) for each in self.records.histories.extremes)
+        return torch.where(
+            upwards,
+            highest.clamp(max=target.max()).maximum(target),
+            lowest.clamp(min=target.min()).minimum(target),
+        )
 
     @cached_property
     def span(self) -> float:

@@ -50,6 +50,14 @@ class Course(ABC):
             secant: Part of its time.
         """
 
+    @property
+    def extremes(self) -> tuple[Tensor, Tensor]:
+        """Lowest and highest sample of each record: (records,) each, S."""
+        ends = zip(self.begin.tolist(), (self.begin + self.count).tolist(), strict=True)
+        pairs = [torch.stack(self.samples[begin:end].aminmax()) for begin, end in ends]
+        lowest, highest = torch.stack(pairs, 1)
+        return lowest, highest
+
     def where(self, mask: Tensor) -> Self:
         """The courses of some records, sharing their samples.
 

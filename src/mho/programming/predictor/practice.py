@@ -1,6 +1,5 @@
 """What a scheme's own pulses do, and what they ought to have been: practice before use."""
 
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,15 +7,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mho.core import Device, Past, Pulse
-from mho.core.check import argument_error, check_number
+from mho.core import Device, Past
+from mho.core.check import check_number
 from mho.core.past import NO_PAST
 from mho.core.random import generator
 from mho.programming.programmer import Programmer
 
 from .earlier import earlier_pulses
-from .histories import Futures
-from .records import PulseRecords, Recording, joined
+from .looks import Looks
+from .recording import Recording
+from .records import PulseRecords, joined
 
 
 @dataclass(frozen=True)
@@ -83,9 +83,7 @@ class Practice:
         tolerance: Relative error at which a cell gets another target.
         patience: Pulses after which a cell gets another target in any case.
         remembered: Earlier pulses that are kept with each.
-        first: s. Time of the first look at a copy.
-        ratio: Time of each later look, in times of the one before.
-        longest: s. Time of the last look.
+        looks: How copies of the cells are driven on.
     """
 
     recording: Recording = field(default_factory=lambda: Recording(warm_up=3))
@@ -94,9 +92,7 @@ class Practice:
     tolerance: float = 0.05
     patience: int = 10
     remembered: int = 8
-    first: float = 20e-9
-    ratio: float = 1.2
-    longest: float = 1e-3
+    looks: Looks = field(default_factory=Looks)
 
     def __post_init__(self) -> None:
         for name in ("pulses", "patience"):
@@ -104,9 +100,6 @@ class Practice:
         for name in ("warm_up", "remembered"):
             check_number(name, getattr(self, name), low=0)
         check_number("tolerance", self.tolerance, low=0.0, above=True)
-        check_number("first", self.first, low=0.0, above=True)
-        check_number("ratio", self.ratio, low=1.0, above=True)
-        check_number("longest", self.longest, low=self.first, above=True)
 
     def land(self, device: Device[Any], programmer: Programmer) -> Landings:
         """Where the pulses of a scheme land.
@@ -128,15 +121,21 @@ class Practice:
             device: Model of the cells.
             programmer: Scheme that is fitted for the device.
         """
-        source = generator(self.recording.seed, 2)
-        rounds, missed = [], 0
+        source, rounds = generator(self.recording.seed, 2), []
+        within, step = self.recording.range(device), self.recording.step
         for each in self.rounds(device, programmer):
-            records = self._futures(device, each, source)
-            missed += records.missed
+            target, earlier = each.landings.target, each.landings.earlier
+            records = self.looks.record(
+                device,
+                each.state,
+                target,
+                within=within,
+                step=step,
+                source=source,
+                earlier=earlier,
+            )
             rounds.append(records)
-        if not any(map(len, rounds)):
-            raise argument_error("longest", "suffice to reach a target", f"is {self.longest:g} s")
-        return joined(rounds, missed)
+        return joined(rounds)
 
     def rounds(self, device: Device[Any], programmer: Programmer) -> Iterator[Round]:
         """One pulse of every cell after the other.
@@ -179,70 +178,3 @@ class Practice:
         low, high = self.recording.range(device)
         share = torch.rand(1, self.recording.cells, dtype=torch.float64, generator=draws)
         return low + (high - low) * share
-
-    def _futures(self, device: Device[Any], before: Round, source: torch.Generator) -> PulseRecords:
-        """What would have led to the targets of a round."""
-        landings = before.landings
-        low, high = self.recording.range(device)
-        start, upwards = landings.start, landings.target > landings.start
-        up = torch.full_like(start, device.set_voltage)
-        amplitude = torch.where(upwards, up, torch.full_like(start, device.reset_voltage))
-        looks = self._looks(device, before.state, amplitude, (low, high), source)
-        place, reached = _closest(looks, landings.target, upwards)
-        time = self._times()[place]
-        records = PulseRecords(
-            start=start,
-            target=landings.target,
-            end=looks.samples[looks.begin + place].double(),
-            time=torch.where(upwards, time, -time),
-            amplitude=amplitude,
-            cell=landings.cell,
-            earlier=landings.earlier,
-            histories=looks,
-            missed=int((~reached).sum()),
-        )
-        return records.where(reached)
-
-    def _times(self) -> Tensor:
-        """When a copy is looked at, s; the first time before its pulse."""
-        count = 1 + math.floor(math.log(self.longest / self.first) / math.log(self.ratio))
-        growing = self.first * self.ratio ** torch.arange(count, dtype=torch.float64)
-        return torch.cat([torch.zeros(1, dtype=torch.float64), growing])
-
-    def _looks(
-        self,
-        device: Device[Any],
-        state: Any,
-        amplitude: Tensor,
-        within: tuple[float, float],
-        source: torch.Generator,
-    ) -> Futures:
-        """Copies of the cells driven on, each until it has left the range of targets behind."""
-        seen, upwards = [device.conductance(state).flatten()], amplitude == device.set_voltage
-        count = torch.ones(len(amplitude), dtype=torch.int64)
-        driven = torch.ones_like(upwards)
-        below, above = within[0] / _BEYOND, within[1] * _BEYOND
-        for width in self._times().diff():
-            pulse = Pulse(amplitude[None], (width * driven)[None])
-            state = device.apply(state, pulse, source)
-            seen.append(device.conductance(state).flatten())
-            count += driven
-            beyond = torch.where(upwards, seen[-1] > above, seen[-1] < below)
-            driven = driven & ~beyond
-        samples = torch.stack(seen, 1).float()
-        begin = torch.arange(len(amplitude)) * samples.shape[1]
-        return Futures(samples.flatten(), begin, count, self.first, self.ratio)
-
-
-def _closest(looks: Futures, target: Tensor, upwards: Tensor) -> tuple[Tensor, Tensor]:
-    """Sample closest to the target when it is passed, and whether it is passed."""
-    seen = looks.samples.reshape(len(target), -1).double()
-    passed = torch.where(upwards[:, None], seen >= target[:, None], seen <= target[:, None])
-    after = passed[:, 1:].int().argmax(1) + 1
-    pair = torch.stack([after - 1, after], 1)
-    distance = (seen.gather(1, pair) - target[:, None]).abs()
-    nearer = torch.where(distance[:, 0] < distance[:, 1], after - 1, after)
-    return nearer.clamp(min=1), passed[:, 1:].any(1)
-
-
-_BEYOND = 1.15  # of the range of targets: noise alone does not lead back from there

@@ -10,15 +10,23 @@ from mho.core import Device
 
 from .criteria import RelativeConductance, SquaredTime
 from .learned import Predictor
+from .looks import Looks
 from .network import PulseNetwork
-from .records import Recording
+from .recording import Recording
 from .training import Stage
 
 TRAINING = (
     Stage(loss=SquaredTime(), epochs=40, final_learning_rate=1e-4),
-    Stage(loss=RelativeConductance(secant=0.3), epochs=80, final_learning_rate=3e-5, nearer=0.9),
+    Stage(
+        loss=RelativeConductance(secant=0.3),
+        epochs=160,
+        learning_rate=2e-3,
+        final_learning_rate=3e-5,
+        batch=128,
+        elsewhere=0.9,
+    ),
 )
-"""First the time, then the relative error of the conductance itself."""
+"""First the time, then the relative error of the conductance itself, to targets everywhere."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +47,7 @@ class PulsePredictor(Predictor):
     """
 
     stages: tuple[Stage, ...] = TRAINING
-    recording: Recording = field(default_factory=Recording)
+    recording: Recording = field(default_factory=lambda: Recording(looks=Looks()))
 
     def fit(self, device: Device[Any]) -> "PulsePredictor":
         if self.learned is None:

@@ -33,6 +33,8 @@ class Stage:
         batch: Examples of one step.
         nearer: Part of the examples whose target is moved towards the start, anew every epoch; only
             for losses of the conductance, since the recorded times are those of the targets.
+        elsewhere: Part of the examples whose target is moved to anywhere that the course leads, in
+            the same way; better with courses that lead across the range.
     """
 
     loss: Criterion
@@ -42,15 +44,28 @@ class Stage:
     final_learning_rate: float | None = None
     batch: int = 64
     nearer: float = 0.0
+    elsewhere: float = 0.0
 
     def __post_init__(self) -> None:
         check_number("epochs", self.epochs, low=1)
         check_number("batch", self.batch, low=1)
         check_number("learning_rate", self.learning_rate, low=0.0, above=True)
-        check_number("nearer", self.nearer, low=0.0, high=1.0)
-        if self.nearer and isinstance(self.loss, SquaredTime | RelativeTime):
-            but = f"is {self.nearer:g}"
-            raise argument_error("nearer", "be 0 with a loss of the time", but)
+        for name in ("nearer", "elsewhere"):
+            part = getattr(self, name)
+            check_number(name, part, low=0.0, high=1.0)
+            if part and isinstance(self.loss, SquaredTime | RelativeTime):
+                raise argument_error(name, "be 0 with a loss of the time", f"is {part:g}")
+
+    def examples(self, training: Any, generator: torch.Generator) -> Any:
+        """What one epoch sees.
+
+        Args:
+            training: Examples to learn from.
+            generator: Source of the places of targets that are moved.
+        """
+        if self.elsewhere:
+            training = training.elsewhere(self.elsewhere, generator)
+        return training.nearer(self.nearer, generator) if self.nearer else training
 
 
 PAPER_TRAINING = (Stage(loss=SquaredTime()),)
@@ -94,7 +109,7 @@ def train(
         best, weights = float("inf"), copy.deepcopy(network.state_dict())
         for _ in range(stage.epochs):
             order = torch.randperm(len(training.inputs), generator=generator)
-            examples = training.nearer(stage.nearer, generator) if stage.nearer else training
+            examples = stage.examples(training, generator)
             for index in order.split(stage.batch):
                 optimiser.zero_grad()
                 output = network(examples.inputs[index])

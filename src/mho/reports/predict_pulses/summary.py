@@ -1,5 +1,6 @@
 """All figures in one picture, laid out as in the paper."""
 
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mho.reports.figures import INK, png, style
@@ -33,7 +34,7 @@ def summary_figure(folder: RunFolder) -> bytes:
         for row, names in enumerate((UNTUNED, TUNED)):
             draw_by_start(axes[row, 0], data, names)
             draw_histogram(axes[row, 1], data, names)
-            axes[row, 1].legend(frameon=False, fontsize=6.5, loc="upper right")
+            _legend_above(axes[row, 1])
         for name, place in _MAPS.items():
             if name in data.schemes:
                 image = draw_surface(axes[place], data, name)
@@ -42,7 +43,7 @@ def summary_figure(folder: RunFolder) -> bytes:
             else:
                 axes[place].axis("off")
         draw_verified(axes[2, 0], data)
-        axes[2, 0].legend(frameon=False, fontsize=6.5)
+        _legend_above(axes[2, 0])
         last = list(data.schemes)[-1]
         for number, each in enumerate(axes[2, 1:]):
             if number < histories(data):
@@ -50,3 +51,8 @@ def summary_figure(folder: RunFolder) -> bytes:
             else:
                 each.axis("off")
         return png(figure)
+
+
+def _legend_above(axes: Axes) -> None:
+    """A legend that hides no curve."""
+    axes.legend(frameon=False, fontsize=6.5, loc="lower left", bbox_to_anchor=(0.0, 1.0))

@@ -16,11 +16,15 @@ from mho.devices import DEVICES, JartTUD
 from mho.programming import LookUpTable, NoiseFreeInverse, Programmer, ProgramResult, program
 from mho.programming.predictor import (
     Examples,
+    Looks,
     PulsePredictor,
     PulseRecords,
+    RangePredictor,
     Recording,
     RelativeConductance,
     RelativeTime,
+    SeveralPredictors,
+    VoltagePredictor,
     mean_error,
 )
 from mho.studies.settings import OneOf
@@ -47,6 +51,9 @@ class Verification:
         check_number("pulses", self.pulses, low=1)
 
 
+_SCHEMES = (NoiseFreeInverse, LookUpTable, RangePredictor, VoltagePredictor)
+
+
 @dataclass(frozen=True, kw_only=True)
 class PredictPulses(Study):
     """How close does one predicted pulse bring a cell to its target, and how close could any?
@@ -57,10 +64,12 @@ class PredictPulses(Study):
 
     Args:
         device: Model of the cells.
-        recording: What is recorded to learn from; its seed is that of the study. Its range is
-            better wider than that of the targets, since networks err at the ends of what they saw.
+        recording: What is recorded to learn from; its seed is that of the study, and its looks are
+            those of each training. Its range is better wider than that of the targets, since
+            networks err at the ends of what they saw.
         networks: How networks are trained, by name.
-        schemes: Schemes without a network, by name.
+        schemes: Schemes without a network or with several, by name; these record what they learn
+            from by themselves, with the study's seed.
         low: S. Lowest start, and lowest target.
         high: S. Highest start, and highest target.
         starts: Conductances before the pulse, evenly spread.
@@ -76,7 +85,7 @@ class PredictPulses(Study):
     )
     recording: Recording = field(default_factory=lambda: Recording(low=104e-6, high=530e-6))
     networks: dict[str, Training] = field(default_factory=lambda: dict(NETWORKS))
-    schemes: dict[str, Annotated[Programmer, OneOf(NoiseFreeInverse, LookUpTable)]] = field(
+    schemes: dict[str, Annotated[Programmer, OneOf(*_SCHEMES)]] = field(
         default_factory=lambda: {"noise_free": NoiseFreeInverse(), "look_up_table": LookUpTable()}
     )
     low: float = 110e-6
@@ -137,7 +146,10 @@ class _Trial:
     @cached_property
     def parts(self) -> tuple[PulseRecords, ...]:
         """Records to learn from, to choose by, and to test on."""
-        recording = replace(self.study.recording, seed=self.seed)
+        return self._recorded(None)
+
+    def _recorded(self, looks: Looks | None) -> tuple[PulseRecords, ...]:
+        recording = replace(self.study.recording, seed=self.seed, looks=looks)
         return recording.record(self.study.device).split(0.8, 0.1, 0.1)
 
     def bound(self) -> dict[str, Tensor]:
@@ -149,7 +161,7 @@ class _Trial:
         """What one scheme did.
 
         Args:
-            name: Name of a network or of a scheme without one.
+            name: Name of a network or of a scheme.
         """
         study, figures = self.study, {}
         scheme: Programmer
@@ -157,7 +169,10 @@ class _Trial:
             scheme = self._trained(study.networks[name])
             figures = self._tested(scheme)
         else:
-            scheme = study.schemes[name].fit(study.device)
+            scheme = study.schemes[name]
+            if isinstance(scheme, SeveralPredictors):
+                scheme = scheme.with_seed(self.seed)
+            scheme = scheme.fit(study.device)
         each = torch.arange(study.cells).repeat(study.targets)
         once = self._program(scheme, self.targets.repeat_interleave(study.cells), each, 1)
         shared = torch.cat([self.targets, self.targets.new_tensor(study.verification.targets)])
@@ -186,7 +201,8 @@ class _Trial:
 
     def _trained(self, training: Training) -> PulsePredictor:
         scheme = PulsePredictor(encoding=training.encoding, stages=training.stages, seed=self.seed)
-        return scheme.learn(self.study.device, *self.parts[:2])
+        parts = self.parts if training.looks is None else self._recorded(training.looks)
+        return scheme.learn(self.study.device, *parts[:2])
 
     def _tested(self, scheme: PulsePredictor) -> dict[str, Tensor]:
         """Errors on the records that nothing was learned from, through their histories."""

@@ -25,14 +25,15 @@ class PulsePredictions:
             of the target (`within_half`), of all pairs of start and target and of `set` and `reset`
             apart; the error from the `low`est quarter of the starts, the `middle` half and the
             `high`est quarter, and to the lowest quarter of the targets (`low_target`); the share of
-            pulses in the wrong direction (`wrong_way`); `over_bound`, the error in units of the
-            bound of reads, and `half_short`, what the share within half lacks to it. In `verify`
-            the `error` after the last pulse; of the pulses to within each tolerance, none where
-            half or 5 % of the cells needed more, the `median` and the `p95`; and the `share` that
-            got there. `test` has the errors of networks on records, of the time (`t`) and of the
-            conductance (`g`). `bound` has the bounds, each also with the lowest error on the very
-            futures that its pulses are chosen on (`chosen`), and with the share of best pulses as
-            long as can be (`longest`). All with their spread over the seeds.
+            pulses in the wrong direction (`wrong_way`); the `pulse_time`, s, of the `median` and
+            the `p99`; `over_bound`, the error in units of the bound of reads, and `half_short`,
+            what the share within half lacks to it. In `verify` the `error` after the last pulse; of
+            the pulses to within each tolerance, none where half or 5 % of the cells needed more,
+            the `median` and the `p95`; and the `share` that got there. `test` has the errors of
+            networks on records, of the time (`t`) and of the conductance (`g`). `bound` has the
+            bounds, each also with the lowest error on the very futures that its pulses are chosen
+            on (`chosen`), and with the share of best pulses as long as can be (`longest`). All with
+            their spread over the seeds.
     """
 
     metrics: dict[str, Any]
@@ -107,6 +108,8 @@ def _one_pulse(shard: dict[str, Any], bound: dict[str, Any]) -> dict[str, Any]:
     figures: dict[str, Any] = _errors(error, pairs)
     figures |= {name: error[pairs & part].mean() for name, part in quarters.items()}
     figures["wrong_way"] = wrong[pairs].mean()
+    time = np.abs(shard["time"])[pairs]
+    figures["pulse_time"] = {"median": np.median(time), "p99": np.quantile(time, 0.99)}
     figures["half_short"] = bound["reads_half"][pairs].mean() - figures["within_half"]
     for name, way in ways.items():
         figures[name] = _errors(error, way)

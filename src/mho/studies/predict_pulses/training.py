@@ -9,6 +9,7 @@ from mho.programming.predictor import (
     Criterion,
     Encoding,
     LogarithmicTime,
+    Looks,
     RelativeConductance,
     RelativeTime,
     SignedTime,
@@ -26,10 +27,12 @@ class Training:
     Args:
         encoding: What the network sees and says.
         stages: Training, in order.
+        looks: What it learns from in place of histories, if given; tests are on histories.
     """
 
     encoding: Encoding = field(default_factory=LogarithmicTime)
     stages: tuple[Stage, ...] = TRAINING
+    looks: Looks | None = None
 
     def __post_init__(self) -> None:
         if not self.stages:
@@ -52,6 +55,6 @@ NETWORKS = {
     "loss_t": _alone(SquaredTime()),
     "loss_g": _alone(SquaredConductance(secant=0.3)),
     "loss_rpd": _alone(RelativeConductance(secant=0.3)),
-    "ours": Training(),
+    "ours": Training(looks=Looks()),
 }
 """The paper's four, three that differ in nothing but their loss, and `PulsePredictor`'s own."""
