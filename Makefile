@@ -10,7 +10,7 @@ run: $(VENV)/installed  ## A trained network on simulated memristors, with its r
 	$(BIN)/mho run studies/closed_loop.toml
 
 test: $(VENV)/installed-test  ## The whole test suite
-	$(BIN)/python -m pytest
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/installed-lint  ## Style and types
 	$(BIN)/ruff check .

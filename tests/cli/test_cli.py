@@ -14,7 +14,7 @@ import mho.reports
 from mho.cli import app
 from mho.cli import progress as progress_module
 from mho.cli.progress import Lines
-from mho.cli.reproduce import REPRODUCTIONS
+from mho.cli.reproduce import PAPERS, REPRODUCTIONS
 from mho.devices import SoftBounds
 from mho.studies.runs import RunFolder
 
@@ -295,8 +295,17 @@ def test_lines_tell_the_time_left(monkeypatch, capsys):
 def test_what_cannot_be_reproduced_is_refused_with_what_can():
     answer = call("reproduce", "everything")
     assert answer.exit_code == 2
-    known = ", ".join(REPRODUCTIONS)
+    known = ", ".join([*PAPERS, "all", *REPRODUCTIONS])
     assert f"`target` must be one of {known}, but is everything" in answer.stderr
+
+
+def test_papers_stand_for_groups_that_there_are():
+    assert {group for groups in PAPERS.values() for group in groups} <= set(REPRODUCTIONS)
+
+
+def test_a_run_keeps_the_cpu_time_that_it_took(tmp_path):
+    call("run", "count.toml", "--out", "here")
+    assert RunFolder(tmp_path / "here").about["cpu_seconds"] > 0
 
 
 BRIEFLY = [

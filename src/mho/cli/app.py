@@ -16,6 +16,7 @@ from .predict import predict
 from .reproduce import reproduce
 from .run import run
 from .stored import scoreboard, show
+from .sweep import sweep
 
 
 def _version(wanted: bool) -> None:
@@ -35,6 +36,7 @@ def _main(
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 app.callback()(_main)
 app.command()(run)
+app.command()(sweep)
 app.command()(reproduce)
 app.command(name="list")(studies)
 app.command()(show)

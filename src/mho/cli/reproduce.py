@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from .errors import one_line_errors
-from .run import finish
+from .run import RUNS, finish
 
 REPRODUCTIONS = {
     "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
@@ -34,28 +34,81 @@ REPRODUCTIONS = {
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""
 
+PAPERS = {
+    "000": ["readout"],
+    "001": ["predictor"],
+    "003": ["levels", "errors"],
+}
+"""Groups of figures behind each paper's page in `docs/papers/`."""
+
 FIGURES = Path("docs/assets")
 """Where the figures of README and docs are kept."""
+PAGES = Path("docs/papers")
+"""Where the pages on the papers are kept, named after them."""
 
 
 def reproduce(
-    target: Annotated[str, typer.Argument(metavar="|".join(REPRODUCTIONS), help="What to show.")],
+    target: Annotated[
+        str,
+        typer.Argument(
+            metavar="TARGET",
+            help=f"A paper, {', '.join(PAPERS)}, or `all`, or a group: {', '.join(REPRODUCTIONS)}.",
+        ),
+    ],
     fresh: Annotated[bool, typer.Option("--fresh", help="Run anew instead of showing.")] = False,
+    out: Annotated[Path, typer.Option(help="Folder of the report on a paper.")] = RUNS,
 ) -> None:
-    """Show the stored runs behind the project's figures, or make them anew, in a checkout."""
+    """Show the stored runs behind papers and figures, or make them anew, in a checkout."""
     with one_line_errors():
-        from mho.core.check import argument_error
         from mho.reports import SUMMARIES, write_summary
         from mho.reports.quote import publish
         from mho.reports.scoreboard import RESULTS
         from mho.studies.settings import load
 
-        if target not in REPRODUCTIONS:
-            raise argument_error("target", f"be one of {', '.join(REPRODUCTIONS)}", f"is {target}")
-        for name in REPRODUCTIONS[target]:
+        names = [name for group in _groups(target) for name in REPRODUCTIONS[group]]
+        if fresh:
+            typer.echo(_effort([RESULTS / name for name in names]), err=True)
+        for name in names:
             study = load(Path("studies") / f"{name}.toml")
             finish(study, RESULTS / name, fresh=fresh)
             if type(study).__name__ in SUMMARIES:
                 figure = write_summary(RESULTS / name, type(study).__name__, FIGURES)
                 typer.echo(f"Figure: {figure}")
         typer.echo(f"Scoreboard: {publish(Path())}")
+        if target not in REPRODUCTIONS:
+            typer.echo(f"Report: {_report(target, out)}")
+
+
+def _groups(target: str) -> list[str]:
+    """Groups of figures that a target stands for."""
+    from mho.core.check import argument_error
+
+    if target == "all":
+        return list(REPRODUCTIONS)
+    if target not in PAPERS and target not in REPRODUCTIONS:
+        known = ", ".join([*PAPERS, "all", *REPRODUCTIONS])
+        raise argument_error("target", f"be one of {known}", f"is {target}")
+    return PAPERS.get(target, [target])
+
+
+def _effort(paths: list[Path]) -> str:
+    """What making runs anew will take, as far as the stored ones tell."""
+    from mho.studies.runs import RunFolder
+
+    known = [RunFolder(path).about.get("cpu_seconds") for path in paths if path.is_dir()]
+    told = [seconds for seconds in known if seconds is not None]
+    rest = len(paths) - len(told)
+    text = f"The stored runs took {sum(told) / 60:.0f} minutes of CPU time"
+    return text + (f"; of {rest} it is not known." if rest else ".")
+
+
+def _report(target: str, out: Path) -> Path:
+    from mho.reports.paper import paper_report
+    from mho.studies.runs import write_whole
+
+    papers = list(PAPERS) if target == "all" else [target]
+    page = paper_report([PAGES / f"{paper}.md" for paper in papers], "What the papers say, and mho")
+    out.mkdir(parents=True, exist_ok=True)
+    path = out / f"papers-{target}.html"
+    write_whole(path, page.encode())
+    return path

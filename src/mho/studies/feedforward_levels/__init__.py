@@ -1,6 +1,7 @@
 """How many even levels do feedforward pulses give?"""
 
 from .feedforward_levels import FeedforwardLevels as FeedforwardLevels
+from .measurements import calibrated_scheme as calibrated_scheme
 from .result import LevelCounts as LevelCounts
 from .settings import Correction as Correction
 from .settings import Learning as Learning

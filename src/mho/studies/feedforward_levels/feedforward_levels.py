@@ -15,6 +15,7 @@ from mho.studies.study import Progress, Shards, Study
 
 from .measurements import (
     DIRECTIONS,
+    calibrated_scheme,
     corrected_levels,
     curve_arrays,
     curves,
@@ -99,11 +100,11 @@ class FeedforwardLevels(Study):
         scheme = self.scheme or found_scheme(self.device, _PULSES)
         if self.characterisation is None:
             return scheme.fit(self.device)
-        scheme = replace(scheme, scale=scheme.scale.spanning(self.device))
-        up, down = curves(self._bench((1, 1), seed), self.device, scheme, self.characterisation)
+        cell = self._bench((1, 1), seed)
+        scheme, sweeps = calibrated_scheme(cell, self.device, scheme, self.characterisation)
         if not folder.has(f"seed{seed}-curves"):
-            folder.write(f"seed{seed}-curves", **curve_arrays(up, down))
-        return scheme.calibrated(up.observations, down.observations, width=up.width)
+            folder.write(f"seed{seed}-curves", **curve_arrays(*sweeps))
+        return scheme
 
     def _measure(
         self, part: str, scheme: FeedforwardPulse, folder: Shards, seed: int

@@ -1,6 +1,7 @@
 """The measurements: each drives cells and gives arrays to analyse and to draw."""
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -62,6 +63,23 @@ def curves(
         for voltage, upwards in ((device.set_voltage, True), (device.reset_voltage, False))
     )
     return up, down
+
+
+def calibrated_scheme(
+    bench: Bench, device: Device[Any], scheme: FeedforwardPulse, pulses: IdenticalPulses
+) -> tuple[FeedforwardPulse, tuple[PulseCurves, PulseCurves]]:
+    """A scheme with the table that sweeps of identical pulses give, and the sweeps.
+
+    Args:
+        bench: Cells to characterise.
+        device: Model of the cells.
+        scheme: The scheme to calibrate.
+        pulses: The sweeps.
+    """
+    scheme = replace(scheme, scale=scheme.scale.spanning(device))
+    up, down = curves(bench, device, scheme, pulses)
+    calibrated = scheme.calibrated(up.observations, down.observations, width=up.width)
+    return calibrated, (up, down)
 
 
 def curve_arrays(up: PulseCurves, down: PulseCurves) -> dict[str, Any]:

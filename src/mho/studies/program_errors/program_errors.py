@@ -10,10 +10,11 @@ from mho.core.random import generator
 from mho.programming import KnotGrid, LevelGrid, Outcomes, ProgramError, held_out
 from mho.studies.study import Progress, Shards, Study
 
-from .result import ProgramErrorsResult
+from .result import ProgramErrorsResult, goodness_of
 from .sources import Programmed, Source
 
 _GRIDS = (LevelGrid, KnotGrid)
+_DENSITIES = ("probability", "student", "gaussian", "empirical")  # single precision suffices
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +27,8 @@ class ProgramErrors(Study):
     Args:
         sources: Where outcomes come from, by name.
         folds: Parts that are held out one after the other.
-        drawn: Outcomes that are drawn from the error of all seeds, for a look at them.
+        drawn: Outcomes drawn from the error of all seeds, for a look at them beside as many
+            that happened.
         seeds: Each selects other cells, targets and noise.
     """
 
@@ -63,8 +65,9 @@ class ProgramErrors(Study):
             "points": outcomes.grid.points,
             "target": outcomes.target,
             "achieved": outcomes.achieved,
-            "trial": outcomes.trial,
-        } | vars(goodness)
+            "trial": outcomes.trial.int(),
+            "point": goodness.point.int(),
+        } | {name: getattr(goodness, name).float() for name in _DENSITIES}
 
     def _fitted(self, folder: Shards, name: str, source: Source) -> dict[str, Any]:
         stored = [folder.read(f"{name}-seed{seed}") for seed in self.seeds]
@@ -82,7 +85,16 @@ class ProgramErrors(Study):
             "freedom": error.freedom,
             "asked": asked,
             "drawn": error.sample(asked, random),
-        }
+            "rounds": isinstance(outcomes.grid, LevelGrid),
+            "within": torch.stack([goodness_of(part).pp()[1] for part in stored]),
+        } | _some(outcomes, self.drawn)
+
+
+def _some(outcomes: Outcomes, most: int) -> dict[str, torch.Tensor]:
+    """Outcomes to draw, from everywhere among them."""
+    count = len(outcomes.target)
+    some = torch.linspace(0, count - 1, min(most, count)).long()
+    return {"target": outcomes.target[some], "achieved": outcomes.achieved[some]}
 
 
 def _outcomes(stored: dict[str, Any]) -> Outcomes:

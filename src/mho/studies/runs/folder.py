@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import time
 from difflib import ndiff
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -178,6 +179,18 @@ class RunFolder:
         }
         self._store(self.path / "metrics.json", json_bytes(content))
 
+    def took(self, cpu_seconds: float) -> None:
+        """Add to what the run has taken; what a killed process took is not counted.
+
+        Args:
+            cpu_seconds: s. CPU time since the run was begun or continued.
+        """
+        about = self.about
+        before = about.get("cpu_seconds", 0.0)
+        self._store(
+            self.path / "run.json", json_bytes(about | {"cpu_seconds": before + cpu_seconds})
+        )
+
     def damaged(self) -> list[str]:
         """Shards of the finished run that are missing or no longer what they were."""
         return [
@@ -236,8 +249,13 @@ def complete(study: Study, folder: RunFolder, progress: Progress | None = None) 
         folder: Opened for this study.
         progress: Told how far the run is; nobody by default.
     """
-    if not folder.is_finished:
+    if folder.is_finished:
+        return
+    begun = time.process_time()
+    try:
         folder.finish(study.run(folder, progress or Silent()))
+    finally:
+        folder.took(time.process_time() - begun)
 
 
 def run_path(root: Path, study: Study) -> Path:
