@@ -1,3 +1,4 @@
+from . import optim as optim
 from .batch_norm import fold_batch_norm as fold_batch_norm
 from .convert import convert as convert
 from .convolution import Conv1d as Conv1d

@@ -154,9 +154,24 @@ class Layer(nn.Module, ABC):
             nothing = self.repair(nothing.expand(tiling.row_tiles, -1, -1, -1))
             linear = self.repair(linear) - nothing
         self.offset = tiling.gather(mapping.sums(nothing, 0 * volt) * self.scale)[0]
-        weight = tiling.join(mapping.sums(linear, volt) * per_siemens)
-        self.kernel = self._from_matrices(weight).contiguous()
+        self.kernel = self.along_weights(mapping.sums(linear, volt) * per_siemens)
         self._version_written = self._changes()
+
+    def follow(self) -> None:
+        """Let the weights follow the cells, after their conductances have changed."""
+        self.fold()
+        with torch.no_grad():
+            self.weight.copy_(self.kernel)
+        self._version_written = self._changes()
+
+    def along_weights(self, values: Tensor) -> Tensor:
+        """Numbers of the tiles' weights in the shape of `weight`, in any unit.
+
+        Args:
+            values: (row tiles, tiles across, rows, outputs of a tile), 1. Of each slice, to be
+                added.
+        """
+        return self._from_matrices(self.tiling.join(values)).contiguous()
 
     def voltages(self, x: Tensor) -> Tensor:
         """Voltages driving the rows: (row tiles, 1 or column tiles, vectors, rows), V.

@@ -1,0 +1,107 @@
+"""Cells of a device that are pulsed together, weight after weight."""
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from mho.core.random import kernel_key
+from mho.devices.steps import StepDevice
+
+
+class Cells(ABC):
+    """Cells that weights are made of, moved by pulses."""
+
+    @property
+    @abstractmethod
+    def step(self) -> float:
+        """What a pulse moves a cell by in the middle of the range, up and down on average, S."""
+
+    @property
+    @abstractmethod
+    def conductance(self) -> Tensor:
+        """What the cells hold: (weights, cells of a weight), S."""
+
+    @property
+    @abstractmethod
+    def state(self) -> dict[str, Tensor]:
+        """What changes with pulses."""
+
+    @abstractmethod
+    def restore(self, state: dict[str, Tensor]) -> None:
+        """Take over what `state` was.
+
+        Args:
+            state: Tensors by name.
+        """
+
+    @abstractmethod
+    def pulse(self, count: Tensor) -> None:
+        """Pulse the cells of weights.
+
+        Args:
+            count: (weights,). Pulses that raise the weight, or lower it if negative, in int32.
+        """
+
+
+class StepCells(Cells):
+    """Cells of a step device, only those touched that are pulsed.
+
+    Seven digits of where a cell is are plenty, and take half of the memory.
+
+    Args:
+        device: Model of the cells.
+        sign: Whether each cell of a weight raises or lowers it.
+        target: (weights, cells of a weight), S. What the cells hold at first, as far as they reach.
+        source: Of the cells' spread and their noise.
+    """
+
+    def __init__(
+        self, device: StepDevice, sign: tuple[int, ...], target: Tensor, source: torch.Generator
+    ) -> None:
+        self.device, self._source = device, source
+        self._sign = torch.tensor(sign, dtype=torch.int64)
+        alike = device.device_spread is None
+        state = device.fabricate((1 if alike else len(target), len(sign)), source)
+        low, high = state.bounds
+        nominal = device.high - device.low
+        self._low, self._width = low.float(), (high - low).float()
+        self._spread = torch.stack([*state.gain, low, (high - low) / nominal], -1).float()
+        self._share = ((target.double() - low) / (high - low)).clamp(0.0, 1.0).float()
+        self._read = self._share.clone() if device.write_noise > 0.0 else self._share
+
+    @property
+    def step(self) -> float:
+        from mho.devices.steps.kernel import step_size
+
+        up, down = (step_size(law, 0.5) for law in self.device.laws())
+        return float(0.5 * (up + down) * (self.device.high - self.device.low))
+
+    @property
+    def conductance(self) -> Tensor:
+        return torch.addcmul(self._low, self._width, self._read)
+
+    @property
+    def state(self) -> dict[str, Tensor]:
+        return {"share": self._share, "read": self._read, "spread": self._spread}
+
+    def restore(self, state: dict[str, Tensor]) -> None:
+        for name, own in self.state.items():
+            own.copy_(state[name])
+        nominal = self.device.high - self.device.low
+        self._low, self._width = self._spread[..., 2], self._spread[..., 3] * nominal
+
+    def pulse(self, count: Tensor) -> None:
+        from .kernel import pulse_cells
+
+        device = self.device
+        pulse_cells(
+            count.numpy(),
+            self._share.numpy(),
+            self._read.numpy(),
+            self._spread.numpy(),
+            self._sign.numpy(),
+            device.laws(),
+            (device.cycle_noise, device.added_noise, device.write_noise),
+            kernel_key(self._source),
+        )

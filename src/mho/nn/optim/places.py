@@ -1,0 +1,89 @@
+"""Which cells a weight is made of, and how they add up to it."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from mho.calibration import Unchanged
+from mho.core.check import argument_error
+from mho.nn.layer import Layer
+from mho.nn.mapping import Mapping
+from mho.nn.slicing import Whole
+from mho.nn.writing import weight_per_siemens
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where the weights of a layer lie among its cells, weight after weight as in `weight`.
+
+    Args:
+        sign: Whether each cell of a weight raises (1) or lowers (-1) it.
+        cells: (weights, cells of a weight). Numbers of the cells in `conductance`.
+        folded: (weights, cells of a weight). The same in the memory of `effective`.
+        per_siemens: (weights,), 1/S. Weight of a siemens.
+        base: (weights,), 1. Weight of cells that conduct nothing.
+        plain: Whether a layer multiplies by what its cells hold, so that a change of a cell is one
+            of its weight and of nothing else.
+    """
+
+    sign: tuple[int, ...]
+    cells: Tensor
+    folded: Tensor
+    per_siemens: Tensor
+    base: Tensor
+    plain: bool
+
+    @classmethod
+    def of(cls, layer: Layer) -> "Places":
+        """Places of all weights of a layer.
+
+        Args:
+            layer: Layer whose weights are in one piece each.
+        """
+        tile, cells = layer.tile, layer.conductance
+        if not isinstance(tile.slicing, Whole):
+            remedy = "Convert with `slicing=Whole()`."
+            raise argument_error("model", "hold weights in one piece", "slices them", remedy)
+        columns, sign = cells_of_output(tile.mapping)
+        stride = tile.mapping.columns(2) - tile.mapping.columns(1)
+        number = torch.arange(cells.numel()).reshape(cells.shape)
+        folded = torch.arange(cells.numel()).as_strided(cells.shape, layer.effective.stride())
+        each = weight_per_siemens(tile, layer.tiling, layer.largest).double()
+        outputs = layer.tiling.outputs_of_tile
+        sizes = (*cells.shape[:3], outputs)
+
+        def along(of_cells: Tensor) -> Tensor:
+            taken = [
+                of_cells[..., first : first + stride * (outputs - 1) + 1 : stride]
+                for first in columns
+            ]
+            return torch.stack([layer.along_weights(part).flatten() for part in taken], 1)
+
+        places = along(number)
+        per_siemens = layer.along_weights(each.expand(sizes)).flatten()
+        held = cells.double().flatten()[places] @ torch.tensor(sign, dtype=torch.float64)
+        plain = isinstance(layer.repair, Unchanged) and torch.equal(layer.effective, cells)
+        base = layer.kernel.double().flatten() - held * per_siemens
+        return cls(sign, places, along(folded), per_siemens, base, plain)
+
+    def share(self, layer: Layer, weight: Tensor) -> Tensor:
+        """Weights as shares of the largest one: (weights,), -1 to 1.
+
+        Args:
+            layer: The layer.
+            weight: (weights,), 1. Weights.
+        """
+        return weight / (self.per_siemens * layer.tile.mapping.span)
+
+
+def cells_of_output(mapping: Mapping) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Columns of the first output of a tile, and the sign with which each moves its weight.
+
+    Args:
+        mapping: How weights become conductances.
+    """
+    one = torch.ones(1, 1)
+    moved = (mapping.conductance(one) - mapping.conductance(-one))[0]
+    columns = tuple(moved.nonzero().flatten().tolist())
+    return columns, tuple(int(moved[column].sign()) for column in columns)
