@@ -1,6 +1,7 @@
 """Randomness is passed in: a generator for torch, a key for a compiled kernel."""
 
 import torch
+from torch import Tensor
 
 
 def generator(*seed: int) -> torch.Generator:
@@ -22,6 +23,26 @@ def kernel_key(generator: torch.Generator) -> int:
         generator: Source of the key; drawing it advances the generator.
     """
     return int(torch.randint(0, 2**63 - 1, (), dtype=torch.int64, generator=generator))
+
+
+def standard_normal(like: Tensor, generator: torch.Generator) -> Tensor:
+    """Normal numbers in the shape, the precision and the memory order of a tensor: (...).
+
+    Args:
+        like: (...), 1. Tensor in any unit; in single precision the numbers come from a compiled
+            kernel.
+        generator: Source of the numbers.
+    """
+    if like.dtype != torch.float32:
+        return torch.randn(like.shape, generator=generator, dtype=like.dtype)
+    from .normal_kernel import fill_normal
+
+    numbers = torch.empty_like(like)
+    if not numbers.untyped_storage().nbytes() == 4 * numbers.numel():
+        numbers = torch.empty(like.shape)
+    flat = numbers.as_strided((numbers.numel(),), (1,))
+    fill_normal(kernel_key(generator), flat.numpy())
+    return numbers
 
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF

@@ -2,11 +2,14 @@
 
 import math
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
 
 from mho.core.check import argument_error, check_number
+
+from .rounding import Rounding
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,12 +50,17 @@ class DAC:
         Args:
             voltage: (..., vectors, rows), V. Voltages wanted.
         """
+        rounded = self._rounding(voltage)
+        if self.gain_error == self.offset_error == 0:
+            return rounded
+        return rounded * (1 + self.gain_error) + self.offset_error * self._rounding.step
+
+    @cached_property
+    def _rounding(self) -> Rounding:
         if self.low is None or self.high is None:
             raise argument_error("low", "be known", "is not", "Call `fit(voltage)` first.")
-        low, high = voltage.new_tensor([self.low, self.high])
-        step = _step(self.bits, low, high)
-        rounded = _rounded(voltage, self.bits, low, step)
-        return rounded * (1 + self.gain_error) + self.offset_error * step
+        low, high = torch.tensor([self.low, self.high], dtype=torch.float64)
+        return Rounding(low, high, self.bits)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -170,26 +178,16 @@ class ADC:
         Args:
             current: (..., vectors, cols), A. Currents out of the columns.
         """
+        return self._rounding(current, gain=1 + self.gain_error, offset=self.offset_error)
+
+    @cached_property
+    def _rounding(self) -> Rounding:
         if self.low is None or self.high is None:
             raise argument_error("low", "be known", "is not", "Call `fit(current)` first.")
-        step = _step(self.bits, self.low, self.high)
-        seen = current * (1 + self.gain_error) + self.offset_error * step
-        return _rounded(seen, self.bits, self.low, step)
+        return Rounding(self.low, self.high, self.bits)
 
 
 def _check_converter(bits: int, offset_error: float, gain_error: float) -> None:
     check_number("bits", bits, low=1, high=24)
     check_number("offset_error", offset_error, low=1 - 2**bits, high=2**bits - 1)
     check_number("gain_error", gain_error, low=-1.0, high=1.0, above=True)
-
-
-def _step(bits: int, low: Tensor, high: Tensor) -> Tensor:
-    # An array that never carried a current has an empty range, and zero is its only value.
-    step: Tensor = (high - low) / (2**bits - 1)
-    return step.clamp(min=torch.finfo(step.dtype).tiny)
-
-
-def _rounded(value: Tensor, bits: int, low: Tensor, step: Tensor) -> Tensor:
-    code = ((value - low) / step).round().clamp(0, 2**bits - 1)
-    rounded: Tensor = low + code * step
-    return rounded

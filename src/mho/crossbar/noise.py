@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from mho.core.check import check_number
+from mho.core.random import standard_normal
 from mho.core.units import BOLTZMANN, ELEMENTARY_CHARGE
 
 
@@ -30,9 +31,8 @@ class Noise(ABC):
         """
         with torch.no_grad():
             deviation = self.deviation(current, conductance, voltage)
-            normal = torch.randn(current.shape, generator=generator, dtype=current.dtype)
-            noise = deviation * normal
-        return current + noise
+            normal = standard_normal(current, generator)
+        return torch.addcmul(current, normal, deviation)
 
     @abstractmethod
     def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:

@@ -48,11 +48,14 @@ class Layer(nn.Module, ABC):
         first_tile: Number of this layer's first tile in the model.
 
     Attributes:
-        largest: Weight that takes the whole range of a cell, for each tile and output or for all.
+        largest: (row tiles or 1, tiles of a slice or 1, 1, outputs or 1), 1. Weight that takes the
+            whole range of a cell.
         target: (row tiles, column tiles, rows, cols), S. Conductances that were asked for.
         conductance: (row tiles, column tiles, rows, cols), S. Conductances that the cells hold.
         effective: (row tiles, column tiles, rows, cols), S. Matrices that the tiles multiply by.
-        kernel: Weights that the whole layer multiplies by, in the shape of `weight`.
+        kernel: (...), 1. Weights that the layer multiplies by in the end, in the shape of `weight`.
+        offset: (outputs,) or (), 1. What the repair adds to the outputs.
+        scale: (row tiles or 1, column tiles or 1, 1, outputs or 1), 1. Output for each ampere.
         written: What writing each tile took, row tile by row tile.
         clipped: Share of the weights that were beyond the range.
     """
