@@ -16,6 +16,7 @@ from .mapping import ReferenceColumn as ReferenceColumn
 from .reader import Folded as Folded
 from .reader import Nodal as Nodal
 from .reader import Reader as Reader
+from .recalibrate import recalibrate as recalibrate
 from .slicing import BitSlices as BitSlices
 from .slicing import ResidualSlices as ResidualSlices
 from .slicing import Slicing as Slicing

@@ -160,6 +160,31 @@ class Layer(nn.Module, ABC):
         self.kernel = self.along_weights(mapping.sums(linear, volt) * per_siemens)
         self._version_written = self._changes()
 
+    def fit(self, inputs: Tensor) -> None:
+        """Set the voltage scale, the ranges of the converters and the calibration.
+
+        Args:
+            inputs: (...), 1. Inputs that stand for those to come, as the digital layer takes them.
+        """
+        self.volt_per_input = self.tile.read_voltage / (inputs.abs().max().item() or 1.0)
+        self.fold()
+        self._fit(self._padded(inputs))
+
+    def rewrite(self, cells: Tensor, target: Tensor) -> Tensor:
+        """Write some of the cells again and answer what they hold, (...), S; `follow` takes it in.
+
+        Args:
+            cells: (...). Numbers of the cells in `conductance`.
+            target: (...), S. Conductances wanted.
+        """
+        before = self.times_written
+        written = self.tile.writer.write(target, tile=self.first_tile, before=before)
+        self.times_written += 1
+        self.target.view(-1)[cells] = target.to(self.target.dtype)
+        held = written.conductance.to(self.conductance.dtype)
+        self.conductance.view(-1)[cells] = held
+        return held
+
     def follow(self) -> None:
         """Let the weights follow the cells, after their conductances have changed."""
         self.fold()

@@ -8,6 +8,8 @@ from torch import Tensor
 from mho.core.random import kernel_key
 from mho.devices.steps import StepDevice
 
+from .moves import Moves
+
 
 class Cells(ABC):
     """Cells that weights are made of, moved by pulses."""
@@ -16,11 +18,6 @@ class Cells(ABC):
     @abstractmethod
     def step(self) -> float:
         """What a pulse moves a cell by in the middle of the range, up and down on average, S."""
-
-    @property
-    @abstractmethod
-    def conductance(self) -> Tensor:
-        """What the cells hold: (weights, cells of a weight), S."""
 
     @property
     @abstractmethod
@@ -36,11 +33,19 @@ class Cells(ABC):
         """
 
     @abstractmethod
-    def pulse(self, count: Tensor) -> None:
-        """Pulse the cells of weights.
+    def pulse(self, moves: Moves) -> None:
+        """Pulse the cells of weights that move.
 
         Args:
-            count: (weights,). Pulses that raise the weight, or lower it if negative, in int32.
+            moves: Which weights move, and by how many pulses.
+        """
+
+    @abstractmethod
+    def held(self, weights: Tensor) -> Tensor:
+        """What the cells of weights hold: (n, cells of a weight), S.
+
+        Args:
+            weights: (n,). Numbers of the weights.
         """
 
 
@@ -65,7 +70,6 @@ class StepCells(Cells):
         state = device.fabricate((1 if alike else len(target), len(sign)), source)
         low, high = state.bounds
         nominal = device.high - device.low
-        self._low, self._width = low.float(), (high - low).float()
         self._spread = torch.stack([*state.gain, low, (high - low) / nominal], -1).float()
         self._share = ((target.double() - low) / (high - low)).clamp(0.0, 1.0).float()
         self._read = self._share.clone() if device.write_noise > 0.0 else self._share
@@ -78,25 +82,20 @@ class StepCells(Cells):
         return float(0.5 * (up + down) * (self.device.high - self.device.low))
 
     @property
-    def conductance(self) -> Tensor:
-        return torch.addcmul(self._low, self._width, self._read)
-
-    @property
     def state(self) -> dict[str, Tensor]:
         return {"share": self._share, "read": self._read, "spread": self._spread}
 
     def restore(self, state: dict[str, Tensor]) -> None:
         for name, own in self.state.items():
             own.copy_(state[name])
-        nominal = self.device.high - self.device.low
-        self._low, self._width = self._spread[..., 2], self._spread[..., 3] * nominal
 
-    def pulse(self, count: Tensor) -> None:
+    def pulse(self, moves: Moves) -> None:
         from .kernel import pulse_cells
 
         device = self.device
         pulse_cells(
-            count.numpy(),
+            moves.weights.numpy(),
+            moves.steps.numpy(),
             self._share.numpy(),
             self._read.numpy(),
             self._spread.numpy(),
@@ -105,3 +104,12 @@ class StepCells(Cells):
             (device.cycle_noise, device.added_noise, device.write_noise),
             kernel_key(self._source),
         )
+
+    def held(self, weights: Tensor) -> Tensor:
+        from .kernel import held_by
+
+        nominal = self.device.high - self.device.low
+        answer = torch.empty(len(weights), self._share.shape[1])
+        cells = self._read.numpy(), self._spread.numpy(), nominal
+        held_by(weights.numpy(), *cells, answer.numpy())
+        return answer

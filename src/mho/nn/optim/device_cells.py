@@ -13,6 +13,7 @@ from mho.core.random import generator, kernel_key
 from mho.programming import ConstantPulse, program
 
 from .cells import Cells
+from .moves import Moves
 
 _MOST = 10_000  # pulses to bring a cell to where a layer's weights start
 
@@ -38,17 +39,13 @@ class DeviceCells(Cells):
         source: torch.Generator,
     ) -> None:
         self.device, self.width, self._source = device, width, source
-        self._sign = torch.tensor(sign)
+        self._sign = torch.tensor(sign, dtype=torch.int32)
         self._state = self._brought(device, target, kernel_key(source))
         self._step = self._measured_step()
 
     @property
     def step(self) -> float:
         return self._step
-
-    @property
-    def conductance(self) -> Tensor:
-        return self.device.conductance(self._state).float()
 
     @property
     def state(self) -> dict[str, Tensor]:
@@ -62,8 +59,13 @@ class DeviceCells(Cells):
         own = self.state
         self._state = replace(self._state, **{k: state[k].to(own[k].dtype) for k in own})
 
-    def pulse(self, count: Tensor) -> None:
-        self._state = self._pulsed(self.device, self._state, count[:, None] * self._sign)
+    def pulse(self, moves: Moves) -> None:
+        count = torch.zeros(self._state.energy.shape, dtype=torch.int32)
+        count[moves.weights] = moves.steps[:, None] * self._sign
+        self._state = self._pulsed(self.device, self._state, count)
+
+    def held(self, weights: Tensor) -> Tensor:
+        return self.device.conductance(self._state)[weights].float()
 
     def _pulsed(self, device: Device[Any], state: Any, count: Tensor) -> Any:
         amplitude = torch.where(count > 0, device.set_voltage, device.reset_voltage).double()

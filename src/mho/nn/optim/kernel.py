@@ -1,4 +1,8 @@
-"""Compiled updates: counts of steps out of gradients, steps of cells, weights out of cells."""
+"""Compiled updates: counts of steps out of gradients, steps of cells, weights out of cells.
+
+Moves are lists of weights and of the steps that each of them moves by, so that weights that do not
+move cost nothing after they were looked at once.
+"""
 
 import math
 
@@ -13,33 +17,66 @@ _compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @_compiled
-def round_counts(change, per_step, most, key, count):
-    """Whole numbers of steps that are on average what is asked for.
+def round_moves(gradient, per_step, most, key, weights, steps):
+    """Whole numbers of steps that are on average what is asked for; how many weights move.
 
     Args:
-        change: (weights,). Change of the weight that is asked for.
-        per_step: (weights,) or (1,). One over the change that a step makes.
+        gradient: (weights,). Gradient with respect to the weights.
+        per_step: (weights,) or (1,). Steps for a unit of the gradient.
         most: Largest number of steps.
-        key: Whole number that selects the random numbers of this call.
-        count: (weights,). Filled.
+        key: Whole number that selects the random numbers of this call; rounded to the nearest step
+            if it is 0.
+        weights: (weights,). Filled with those that move.
+        steps: (weights,). Filled with their steps.
     """
-    alike = per_step.size == 1
-    for i in range(change.size):
-        asked = change[i] * per_step[0 if alike else i]
-        draw = 0.5 + 0.5 * scrambled(np.uint64(key) + np.uint64(i) * _GOLDEN)
-        count[i] = int(min(max(math.floor(asked + draw), -most), most))
+    moved = 0
+    last = per_step.size - 1
+    draw = 0.5
+    for i in range(gradient.size):
+        asked = gradient[i] * per_step[min(i, last)]
+        if key != 0:
+            draw = 0.5 + 0.5 * scrambled(np.uint64(key) + np.uint64(i) * _GOLDEN)
+        count = math.floor(asked + draw)
+        weights[moved] = i
+        steps[moved] = int(min(max(count, -most), most))
+        moved += count != 0
+    return moved
 
 
 @_compiled
-def pulse_cells(count, share, read, spread, sign, laws, noise, key):
-    """Step the cells of weights that are to move.
+def full_moves(gradient, per_step, sums, weights, steps):
+    """Whole steps out of sums of gradients, which keep the rest; how many weights move.
 
     Args:
-        count: (weights,). Steps of each weight.
+        gradient: (weights,). Gradient with respect to the weights.
+        per_step: (weights,) or (1,). Steps for a unit of the gradient.
+        sums: (weights,). Steps that are due. Changed.
+        weights: (weights,). Filled with those that move.
+        steps: (weights,). Filled with their steps.
+    """
+    moved = 0
+    last = per_step.size - 1
+    for i in range(gradient.size):
+        due = sums[i] + gradient[i] * per_step[min(i, last)]
+        count = int(due)
+        sums[i] = due - count
+        weights[moved] = i
+        steps[moved] = count
+        moved += count != 0
+    return moved
+
+
+@_compiled
+def pulse_cells(weights, steps, share, read, spread, sign, laws, noise, key):
+    """Step the cells of weights that move.
+
+    Args:
+        weights: (moves,). Weights that move.
+        steps: (moves,). Steps of each.
         share: (weights, cells). Where each cell is in its range. Changed.
         read: (weights, cells). Where it is read. Changed; may be the same as `share`.
         spread: (weights or 1, cells, 4). Size of the up and of the down steps over the nominal one,
-            lower bound and width of the range over the nominal width.
+            lower bound in S and width of the range over the nominal width.
         sign: (cells,). Whether a cell raises the weight.
         laws: Coefficients of the up and of the down step, in units of the range.
         noise: Spread of a step over its size, of a step over the range, of the read over the range.
@@ -47,20 +84,20 @@ def pulse_cells(count, share, read, spread, sign, laws, noise, key):
     """
     relative, added, written = noise
     noisy = relative > 0.0 or added > 0.0
-    many = spread.shape[0] > 1
-    for i in range(count.size):
-        steps = count[i]
-        if steps == 0:
-            continue
-        row = i if many else 0
-        for k in range(share.shape[1]):
-            up = (steps > 0) == (sign[k] > 0)
+    last = spread.shape[0] - 1
+    cells = share.shape[1]
+    for move in range(weights.size):
+        i = weights[move]
+        row = min(i, last)
+        draw, spare, paired = 0.0, 0.0, False
+        stream = cell_stream(key, i)
+        for k in range(cells):
+            up = (steps[move] > 0) == (sign[k] > 0)
             law = laws[0] if up else laws[1]
             gain = spread[row, k, 0 if up else 1]
             width = spread[row, k, 3]
-            stream = cell_stream(key, i * share.shape[1] + k)
-            place, draw, spare, paired = np.float64(share[i, k]), 0.0, 0.0, False
-            for _ in range(abs(steps)):
+            place = np.float64(share[i, k])
+            for _ in range(abs(steps[move])):
                 size = gain * step_size(law, 1.0 - place if up else place)
                 if noisy:
                     if paired:
@@ -73,30 +110,51 @@ def pulse_cells(count, share, read, spread, sign, laws, noise, key):
             share[i, k] = place
             if written > 0.0:
                 stream, draw, spare = normal_pair(stream)
+                paired = False
                 place = min(max(place + draw * written / width, 0.0), 1.0)
             read[i, k] = place
 
 
 @_compiled
-def show_cells(count, conductance, places, sums, cells, weights):
+def held_by(weights, read, spread, nominal, conductance):
+    """What the cells of some weights hold.
+
+    Args:
+        weights: (moves,). The weights.
+        read: (weights, cells). Where each cell is read in its range.
+        spread: (weights or 1, cells, 4). As in `pulse_cells`.
+        nominal: S. Nominal width of the range.
+        conductance: (moves, cells), S. Filled.
+    """
+    last = spread.shape[0] - 1
+    for move in range(weights.size):
+        i = weights[move]
+        row = min(i, last)
+        for k in range(read.shape[1]):
+            width = nominal * spread[row, k, 3]
+            conductance[move, k] = spread[row, k, 2] + width * read[i, k]
+
+
+@_compiled
+def show_cells(moved, conductance, places, sums, cells, weights):
     """Tell a layer what the cells of weights that moved hold.
 
     Args:
-        count: (weights,). Zero where nothing moved.
-        conductance: (weights, cells), S. What the cells hold.
+        moved: (moves,). The weights that moved.
+        conductance: (moves, cells), S. What their cells hold.
         places: Numbers of the cells in the layer's memories, each (weights, cells).
         sums: Sign of each cell, (cells,); weight of a siemens and of no cell, each (weights,).
-        cells: The layer's memories of its cells. Changed, unless they are empty.
-        weights: The layer's memories of its weights. Changed, unless they are empty.
+        cells: The layer's memories of its cells. Changed; the second not if it is empty.
+        weights: The layer's memories of its weights. Changed, unless the second memory of cells is
+            empty.
     """
     sign, per_siemens, base = sums
-    plain = weights[0].size > 0
-    for i in range(count.size):
-        if count[i] == 0:
-            continue
+    plain = cells[1].size > 0
+    for move in range(moved.size):
+        i = moved[move]
         total = 0.0
         for k in range(conductance.shape[1]):
-            held = np.float64(conductance[i, k])
+            held = np.float64(conductance[move, k])
             total += sign[k] * held
             cells[0][places[0][i, k]] = held
             if plain:

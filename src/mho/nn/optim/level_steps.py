@@ -8,6 +8,7 @@ from torch import Tensor
 from mho.core.check import check_number
 from mho.nn.layer import Layer
 
+from .moves import Moves
 from .steps import LayerSteps, Steps
 
 
@@ -41,7 +42,7 @@ class LevelledLayer(LayerSteps):
     def __init__(self, layer: Layer, levels: int) -> None:
         super().__init__(layer)
         mapping, places = layer.tile.mapping, self.places
-        ends = self._targets(torch.tensor([-1.0, 0.0, 1.0]))[:, 0]
+        ends = places.targets(mapping, torch.tensor([-1.0, 0.0, 1.0]))[:, 0]
         self._step = ((ends.max() - ends.min()) / (levels - 1) / mapping.span).item()
         share = places.share(layer, layer.weight.detach().double().flatten()).clamp(-1.0, 1.0)
         self._asked = ((share + 1.0) / self._step).round().mul(self._step).sub(1.0).float()
@@ -60,25 +61,15 @@ class LevelledLayer(LayerSteps):
         for name, own in self.state.items():
             own.copy_(state[name])
 
-    def move(self, count: Tensor) -> None:
-        layer, moved = self.layer, count.nonzero().flatten()
-        if not len(moved):
+    def move(self, moves: Moves) -> None:
+        layer, weights, mapping = self.layer, moves.weights, self.layer.tile.mapping
+        if not len(weights):
             return
-        before = self._asked[moved]
-        asked = (before + count[moved] * self._step).clamp_(-1.0, 1.0)
-        target = self._targets(asked)
-        written = layer.tile.writer.write(
-            target, tile=layer.first_tile, before=layer.times_written
-        )
-        layer.times_written += 1
-        same = target == self._targets(before)
-        held = torch.where(same, self._held[moved], written.conductance.float())
-        self._asked[moved], self._held[moved] = asked, held
-        layer.target.view(-1)[self.places.cells[moved]] = target.to(layer.target.dtype)
-        self._show(count, self._held)
-
-    def _targets(self, share: Tensor) -> Tensor:
-        """Conductances of the cells of weights: (weights, cells of a weight), S."""
-        mapping = self.layer.tile.mapping
-        first = mapping.columns(1) - len(self.places.sign)  # behind a reference
-        return mapping.conductance(share[:, None])[:, first:]
+        before = self._asked[weights]
+        asked = (before + moves.steps * self._step).clamp_(-1.0, 1.0)
+        target = self.places.targets(mapping, asked)
+        written = layer.rewrite(self.places.cells[weights], target)
+        same = target == self.places.targets(mapping, before)
+        held = torch.where(same, self._held[weights], written)
+        self._asked[weights], self._held[weights] = asked, held
+        self.places.show(layer, weights, held)

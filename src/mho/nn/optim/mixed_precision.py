@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from .moves import Moves
 from .steps import Steps
 from .stepping import Stepping
 
@@ -27,9 +28,9 @@ class MixedPrecision(Stepping):
             self.state[layer.weight]["sum"] = sums
 
     def _update(self, number: int, gradient: Tensor, lr: float) -> None:
+        from .kernel import full_moves
+
         steps = self.steps[number]
         sums = self.state[self.layers[number].weight]["sum"]
-        sums.addcdiv_(gradient, steps.size, value=-lr)
-        count = sums.trunc()
-        sums.sub_(count)
-        steps.move(count.int())
+        moves = Moves.found(full_moves, gradient, -lr / steps.size, sums.numpy())
+        steps.move(moves)

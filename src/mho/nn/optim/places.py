@@ -1,7 +1,9 @@
 """Which cells a weight is made of, and how they add up to it."""
 
 from dataclasses import dataclass
+from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -67,6 +69,38 @@ class Places:
         base = layer.kernel.double().flatten() - held * per_siemens
         return cls(sign, places, along(folded), per_siemens, base, plain)
 
+    def targets(self, mapping: Mapping, share: Tensor) -> Tensor:
+        """Conductances of the cells of weights: (weights, cells of a weight), S.
+
+        Args:
+            mapping: How weights become conductances.
+            share: (weights,), 1. Weights, -1 to 1.
+        """
+        first = mapping.columns(1) - len(self.sign)  # behind a reference
+        return mapping.conductance(share[:, None])[:, first:]
+
+    def show(self, layer: Layer, weights: Tensor, conductance: Tensor) -> None:
+        """Tell the layer what cells hold now.
+
+        Args:
+            layer: The layer.
+            weights: (n,). Numbers of the weights whose cells have changed.
+            conductance: (n, cells of a weight), S. What their cells hold.
+        """
+        from .kernel import show_cells
+
+        effective = layer.effective if self.plain else layer.effective.new_empty(0)
+        show_cells(
+            weights.numpy(),
+            conductance.numpy(),
+            (self.cells.numpy(), self.folded.numpy()),
+            (np.array(self.sign), self.per_siemens.numpy(), self.base.numpy()),
+            (_memory(layer.conductance), _memory(effective)),
+            (_memory(layer.kernel), _memory(layer.weight.detach())),
+        )
+        if not self.plain:
+            layer.follow()
+
     def share(self, layer: Layer, weight: Tensor) -> Tensor:
         """Weights as shares of the largest one: (weights,), -1 to 1.
 
@@ -87,3 +121,8 @@ def cells_of_output(mapping: Mapping) -> tuple[tuple[int, ...], tuple[int, ...]]
     moved = (mapping.conductance(one) - mapping.conductance(-one))[0]
     columns = tuple(moved.nonzero().flatten().tolist())
     return columns, tuple(int(moved[column].sign()) for column in columns)
+
+
+def _memory(tensor: Tensor) -> Any:
+    """All numbers of a tensor in the order of its memory, as an array that shares it."""
+    return tensor.as_strided((tensor.numel(),), (1,)).numpy()

@@ -13,6 +13,7 @@ from mho.nn.layer import Layer
 
 from .cells import Cells, StepCells
 from .device_cells import DeviceCells
+from .moves import Moves
 from .steps import LayerSteps, Steps
 
 
@@ -73,7 +74,7 @@ class PulsedLayer(LayerSteps):
         self._size = self.cells.step * held.shape[1] * self.places.per_siemens.float()
         if bool((self._size == self._size[0]).all()):
             self._size = self._size[:1]
-        self._show(torch.ones(len(held), dtype=torch.int32), self.cells.conductance)
+        self._show(torch.arange(len(held)))
 
     @property
     def size(self) -> Tensor:
@@ -86,6 +87,9 @@ class PulsedLayer(LayerSteps):
     def restore(self, state: dict[str, Tensor]) -> None:
         self.cells.restore(state)
 
-    def move(self, count: Tensor) -> None:
-        self.cells.pulse(count)
-        self._show(count, self.cells.conductance)
+    def move(self, moves: Moves) -> None:
+        self.cells.pulse(moves)
+        self._show(moves.weights)
+
+    def _show(self, weights: Tensor) -> None:
+        self.places.show(self.layer, weights, self.cells.held(weights))

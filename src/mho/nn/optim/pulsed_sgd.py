@@ -33,4 +33,4 @@ class PulsedSGD(Stepping):
 
     def _update(self, number: int, gradient: Tensor, lr: float) -> None:
         steps = self.steps[number]
-        steps.move(self._counts[number].count(gradient, -lr / steps.size))
+        steps.move(self._counts[number].moves(gradient, -lr / steps.size))

@@ -1,8 +1,10 @@
 """Every update writes all cells again."""
 
-from torch import Tensor
+import torch
+from torch import Tensor, nn
 
 from .in_memory import InMemory
+from .places import Places
 
 
 class RewritingSGD(InMemory):
@@ -17,8 +19,14 @@ class RewritingSGD(InMemory):
         seed: Of what is random in an update; the error is that of the tiles' writer.
     """
 
+    def __init__(self, model: nn.Module, lr: float, *, seed: int = 0) -> None:
+        super().__init__(model, lr, seed=seed)
+        self._places = [Places.of(layer) for layer in self.layers]
+
     def _update(self, number: int, gradient: Tensor, lr: float) -> None:
-        layer = self.layers[number]
+        layer, places = self.layers[number], self._places[number]
         wanted = layer.kernel.flatten().add(gradient, alpha=-lr)
-        layer.weight.copy_(wanted.reshape(layer.weight.shape))
-        layer.write()
+        share = places.share(layer, wanted).clamp_(-1.0, 1.0)
+        target = places.targets(layer.tile.mapping, share)
+        written = layer.rewrite(places.cells, target)
+        places.show(layer, torch.arange(len(wanted)), written)

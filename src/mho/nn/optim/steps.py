@@ -7,6 +7,7 @@ from torch import Tensor
 
 from mho.nn.layer import Layer
 
+from .moves import Moves
 from .places import Places
 
 
@@ -41,30 +42,12 @@ class LayerSteps(ABC):
         """
 
     @abstractmethod
-    def move(self, count: Tensor) -> None:
-        """Move weights by so many steps, and let the layer know.
+    def move(self, moves: Moves) -> None:
+        """Move weights, and let the layer know.
 
         Args:
-            count: (weights,). Steps up, or down if negative, as whole numbers in int32.
+            moves: Which weights move, and by how many steps.
         """
-
-    def _show(self, count: Tensor, conductance: Tensor) -> None:
-        """Tell the layer what the cells of moved weights hold now."""
-        from .kernel import show_cells
-
-        layer, places = self.layer, self.places
-        effective = layer.effective if places.plain else layer.effective.new_empty(0)
-        weights = (layer.kernel, layer.weight.detach()) if places.plain else (effective,) * 2
-        show_cells(
-            count.numpy(),
-            conductance.numpy(),
-            (places.cells.numpy(), places.folded.numpy()),
-            (torch.tensor(places.sign).numpy(), places.per_siemens.numpy(), places.base.numpy()),
-            (memory(layer.conductance), memory(effective)),
-            tuple(memory(weight) for weight in weights),
-        )
-        if not places.plain:
-            layer.follow()
 
 
 class Steps(ABC):
@@ -78,12 +61,3 @@ class Steps(ABC):
             layer: Layer on tiles.
             source: Of the cells' spread and their noise.
         """
-
-
-def memory(tensor: Tensor):  # type: ignore[no-untyped-def]
-    """All numbers of a tensor in the order of its memory, as an array that shares it.
-
-    Args:
-        tensor: (...), in any unit. Dense in memory, in whatever order.
-    """
-    return tensor.as_strided((tensor.numel(),), (1,)).numpy()

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from mho.core.check import check_number
 
+from .moves import Moves
 from .places import Places
 from .pulse_steps import PulseSteps
 from .steps import Steps
@@ -62,16 +63,16 @@ class TikiTaka(Stepping):
     def _update(self, number: int, gradient: Tensor, lr: float) -> None:
         layer, steps, fast = self.layers[number], self.steps[number], self._fast[number]
         state = self.state[layer.weight]
-        fast.cells.pulse(self._counts.count(gradient, -lr / steps.size))
+        fast.cells.pulse(self._counts.moves(gradient, -lr / steps.size))
         inputs = layer.weight[0].numel()
         column = (state["column"] + torch.arange(min(self.columns, inputs))) % inputs
         state["column"] = (state["column"] + self.columns) % inputs
         read = (torch.arange(layer.weight.shape[0])[:, None] * inputs + column).flatten()
         sums = state["sum"][read] + self.gain * fast.read(read)
-        count = torch.zeros(layer.weight.numel(), dtype=torch.int32)
-        count[read] = sums.trunc().int()
         state["sum"][read] = sums.frac()
-        steps.move(count)
+        whole = sums.trunc().int()
+        moved = whole.nonzero().flatten()
+        steps.move(Moves(read[moved], whole[moved]))
 
 
 class FastArray:
@@ -94,11 +95,11 @@ class FastArray:
         middle = torch.full(shape, 0.5 * (device.g_min + device.g_max))
         self._sign = torch.tensor(places.sign, dtype=torch.float32)
         self.cells = pulses.cells(places.sign, middle, source)
-        up = torch.ones(len(middle), dtype=torch.int32)
+        up, down = (Moves.all_by(len(middle), steps) for steps in (1, -1))
         for _ in range(turns):
             self.cells.pulse(up)
-            self.cells.pulse(-up)
-        self._zero = self.cells.conductance @ self._sign
+            self.cells.pulse(down)
+        self._zero = self.cells.held(up.weights) @ self._sign
 
     @property
     def state(self) -> dict[str, Tensor]:
@@ -121,5 +122,5 @@ class FastArray:
         Args:
             weights: (n,). Numbers of the weights.
         """
-        held = self.cells.conductance[weights] @ self._sign
+        held = self.cells.held(weights) @ self._sign
         return (held - self._zero[weights]) / (self.cells.step * len(self._sign))

@@ -10,13 +10,15 @@ from mho.core.check import check_number
 from mho.core.random import kernel_key
 from mho.nn.layer import Layer
 
+from .moves import Moves
+
 
 class Counts(ABC):
     """Counts steps for one layer."""
 
     @abstractmethod
-    def count(self, gradient: Tensor, per_step: Tensor) -> Tensor:
-        """Steps of each weight: (weights,), int32.
+    def moves(self, gradient: Tensor, per_step: Tensor) -> Moves:
+        """Which weights move, and by how many steps.
 
         Args:
             gradient: (weights,), 1. Gradient with respect to the weights.
@@ -53,8 +55,10 @@ class Nearest(Train, Counts):
     def of(self, layer: Layer, source: torch.Generator) -> Counts:
         return self
 
-    def count(self, gradient: Tensor, per_step: Tensor) -> Tensor:
-        return (gradient * per_step).round_().clamp_(-self.most, self.most).int()
+    def moves(self, gradient: Tensor, per_step: Tensor) -> Moves:
+        from .kernel import round_moves
+
+        return Moves.found(round_moves, gradient, per_step, self.most, 0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +83,8 @@ class _RoundedCounts(Counts):
     most: int
     source: torch.Generator
 
-    def count(self, gradient: Tensor, per_step: Tensor) -> Tensor:
-        from .kernel import round_counts
+    def moves(self, gradient: Tensor, per_step: Tensor) -> Moves:
+        from .kernel import round_moves
 
-        count = torch.empty(len(gradient), dtype=torch.int32)
         key = kernel_key(self.source)
-        round_counts(gradient.numpy(), per_step.numpy(), self.most, key, count.numpy())
-        return count
+        return Moves.found(round_moves, gradient, per_step, self.most, key)
