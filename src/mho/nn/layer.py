@@ -170,7 +170,7 @@ class Layer(nn.Module, ABC):
         self.fold()
         self._fit(self._padded(inputs))
 
-    def rewrite(self, cells: Tensor, target: Tensor) -> Tensor:
+    def write_cells(self, cells: Tensor, target: Tensor) -> Tensor:
         """Write some of the cells again and answer what they hold, (...), S; `follow` takes it in.
 
         Args:

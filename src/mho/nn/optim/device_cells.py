@@ -6,16 +6,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from mho.bench import SimulatedBench
 from mho.core import Device, Pulse
 from mho.core.check import argument_error
-from mho.core.random import generator, kernel_key
-from mho.programming import ConstantPulse, program
 
 from .cells import Cells
 from .moves import Moves
 
-_MOST = 10_000  # pulses to bring a cell to where a layer's weights start
+_MOST = 1000  # pulses to bring a cell to where a weight starts; some bounds are never reached
 
 
 class DeviceCells(Cells):
@@ -40,7 +37,7 @@ class DeviceCells(Cells):
     ) -> None:
         self.device, self.width, self._source = device, width, source
         self._sign = torch.tensor(sign, dtype=torch.int32)
-        self._state = self._brought(device, target, kernel_key(source))
+        self._state = self._brought(device, target.double().clamp(max=device.g_max))
         self._step = self._measured_step()
 
     @property
@@ -72,19 +69,21 @@ class DeviceCells(Cells):
         pulse = Pulse(amplitude, self.width * count.abs().double())
         return device.apply(state, pulse, self._source)
 
-    def _brought(self, device: Device[Any], target: Tensor, seed: int) -> Any:
+    def _brought(self, device: Device[Any], target: Tensor) -> Any:
         """State of fresh cells that were pulsed until they passed their targets."""
-        bench = SimulatedBench(device, tuple(target.shape), seed=seed)
-        scheme = ConstantPulse(width=self.width).fit(device)
-        within = target.double().clamp(device.g_min, device.g_max)
-        program(bench, scheme, within, tolerance=self._close, max_pulses=_MOST)
-        return bench.state
+        state = device.fabricate(tuple(target.shape), self._source)
+        for _ in range(_MOST):
+            short = device.conductance(state) < target
+            if not short.any():
+                break
+            state = self._pulsed(device, state, short.int())
+        return state
 
     def _measured_step(self) -> float:
         """Mean of a step up and a step down of a cell in the middle that has no noise."""
         device = self.device.noise_free()
         middle = torch.full((1, 1), 0.5 * (device.g_min + device.g_max), dtype=torch.float64)
-        state = self._brought(device, middle, 0)
+        state = self._brought(device, middle)
         before = device.conductance(state)
         steps = [
             (device.conductance(self._pulsed(device, state, torch.tensor([[count]]))) - before)

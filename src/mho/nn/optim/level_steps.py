@@ -68,7 +68,7 @@ class LevelledLayer(LayerSteps):
         before = self._asked[weights]
         asked = (before + moves.steps * self._step).clamp_(-1.0, 1.0)
         target = self.places.targets(mapping, asked)
-        written = layer.rewrite(self.places.cells[weights], target)
+        written = layer.write_cells(self.places.cells[weights], target)
         same = target == self.places.targets(mapping, before)
         held = torch.where(same, self._held[weights], written)
         self._asked[weights], self._held[weights] = asked, held

@@ -28,5 +28,5 @@ class RewritingSGD(InMemory):
         wanted = layer.kernel.flatten().add(gradient, alpha=-lr)
         share = places.share(layer, wanted).clamp_(-1.0, 1.0)
         target = places.targets(layer.tile.mapping, share)
-        written = layer.rewrite(places.cells, target)
+        written = layer.write_cells(places.cells, target)
         places.show(layer, torch.arange(len(wanted)), written)
