@@ -136,13 +136,14 @@ def test_soft_bounds_in_a_pair_draw_a_weight_to_its_bound_and_never_past():
 
 def test_rounded_trains_are_right_on_average():
     model = converted()
-    counts = Rounded().of(model[0], generator(3))
+    wide = nn.Linear(400, 500)
+    counts = Rounded().of(wide, generator(3))
     gradient = torch.full((200_000,), 0.3)
     moves = counts.moves(gradient, torch.tensor([-5.0]))
     total = torch.zeros(len(gradient)).index_add(0, moves.weights, moves.steps.float())
     assert total.mean().item() == pytest.approx(-1.5, abs=0.005)
     assert set(total.unique().tolist()) == {-2.0, -1.0}
-    longest = Rounded(most=4).of(model[0], generator(3)).moves(gradient, torch.tensor([100.0]))
+    longest = Rounded(most=4).of(wide, generator(3)).moves(gradient, torch.tensor([100.0]))
     assert longest.steps.unique().tolist() == [4]
 
 

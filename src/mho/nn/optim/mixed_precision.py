@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor, nn
 
-from .moves import Moves
+from .moves import Search
 from .steps import Steps
 from .stepping import Stepping
 
@@ -23,6 +23,7 @@ class MixedPrecision(Stepping):
 
     def __init__(self, model: nn.Module, lr: float, *, steps: Steps, seed: int = 0) -> None:
         super().__init__(model, lr, steps=steps, seed=seed)
+        self._searches = [Search(layer.weight.numel()) for layer in self.layers]
         for layer in self.layers:
             sums = torch.zeros(layer.weight.numel(), dtype=layer.weight.dtype)
             self.state[layer.weight]["sum"] = sums
@@ -30,7 +31,7 @@ class MixedPrecision(Stepping):
     def _update(self, number: int, gradient: Tensor, lr: float) -> None:
         from .kernel import full_moves
 
-        steps = self.steps[number]
+        steps, search = self.steps[number], self._searches[number]
         sums = self.state[self.layers[number].weight]["sum"]
-        moves = Moves.found(full_moves, gradient, -lr / steps.size, sums.numpy())
+        moves = search.moves(full_moves, gradient, -lr / steps.size, sums.numpy())
         steps.move(moves)

@@ -12,7 +12,7 @@ class Moves:
     """Weights that move, and their steps; those left out stay.
 
     Args:
-        weights: (moves,). Numbers of the weights in int64.
+        weights: (moves,). Numbers of the weights in int32.
         steps: (moves,). Steps up, or down if negative, in int32.
     """
 
@@ -27,11 +27,23 @@ class Moves:
             weights: How many there are.
             steps: Steps of each.
         """
-        return cls(torch.arange(weights), torch.full((weights,), steps, dtype=torch.int32))
+        kind = {"dtype": torch.int32}
+        return cls(torch.arange(weights, **kind), torch.full((weights,), steps, **kind))
 
-    @classmethod
-    def found(cls, kernel: Any, gradient: Tensor, per_step: Tensor, *rest: Any) -> "Moves":
-        """Moves that a compiled search lists.
+
+class Search:
+    """Lists the weights that move, in memory that is taken once.
+
+    Args:
+        weights: How many there are.
+    """
+
+    def __init__(self, weights: int) -> None:
+        self._weights = torch.empty(weights, dtype=torch.int32)
+        self._steps = torch.empty(weights, dtype=torch.int32)
+
+    def moves(self, kernel: Any, gradient: Tensor, per_step: Tensor, *rest: Any) -> Moves:
+        """Moves that a compiled search lists; they hold until the next search.
 
         Args:
             kernel: Takes the gradient, the steps, the rest and two arrays to fill, and answers how
@@ -40,8 +52,6 @@ class Moves:
             per_step: (weights,) or (1,), 1. Steps for a unit of the gradient, with their sign.
             *rest: What else the search takes.
         """
-        weights = torch.empty(len(gradient) + 1, dtype=torch.int64)  # one more is written to
-        steps = torch.empty(len(gradient) + 1, dtype=torch.int32)
         given = gradient.numpy(), per_step.numpy(), *rest
-        moved = kernel(*given, weights.numpy(), steps.numpy())
-        return cls(weights[:moved], steps[:moved])
+        moved = kernel(*given, self._weights.numpy(), self._steps.numpy())
+        return Moves(self._weights[:moved], self._steps[:moved])

@@ -1,6 +1,7 @@
 """Which cells a weight is made of, and how they add up to it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,8 +24,7 @@ class Places:
         sign: Whether each cell of a weight raises (1) or lowers (-1) it.
         cells: (weights, cells of a weight). Numbers of the cells in `conductance`.
         folded: (weights, cells of a weight). The same in the memory of `effective`.
-        per_siemens: (weights,), 1/S. Weight of a siemens.
-        base: (weights,), 1. Weight of cells that conduct nothing.
+        line: (weights, 2), 1 and 1/S. Weight of cells that conduct nothing, and of a siemens.
         plain: Whether a layer multiplies by what its cells hold, so that a change of a cell is one
             of its weight and of nothing else.
     """
@@ -32,8 +32,7 @@ class Places:
     sign: tuple[int, ...]
     cells: Tensor
     folded: Tensor
-    per_siemens: Tensor
-    base: Tensor
+    line: Tensor
     plain: bool
 
     @classmethod
@@ -67,7 +66,8 @@ class Places:
         held = cells.double().flatten()[places] @ torch.tensor(sign, dtype=torch.float64)
         plain = isinstance(layer.repair, Unchanged) and torch.equal(layer.effective, cells)
         base = layer.kernel.double().flatten() - held * per_siemens
-        return cls(sign, places, along(folded), per_siemens, base, plain)
+        line = torch.stack([base, per_siemens], 1)
+        return cls(sign, places.int(), along(folded).int(), line, plain)
 
     def targets(self, mapping: Mapping, share: Tensor) -> Tensor:
         """Conductances of the cells of weights: (weights, cells of a weight), S.
@@ -94,12 +94,21 @@ class Places:
             weights.numpy(),
             conductance.numpy(),
             (self.cells.numpy(), self.folded.numpy()),
-            (np.array(self.sign), self.per_siemens.numpy(), self.base.numpy()),
+            (self._sign, self.line.numpy()),
             (_memory(layer.conductance), _memory(effective)),
             (_memory(layer.kernel), _memory(layer.weight.detach())),
         )
         if not self.plain:
             layer.follow()
+
+    @property
+    def per_siemens(self) -> Tensor:
+        """Weight of a siemens: (weights,), 1/S."""
+        return self.line[:, 1]
+
+    @cached_property
+    def _sign(self) -> np.ndarray:
+        return np.array(self.sign)
 
     def share(self, layer: Layer, weight: Tensor) -> Tensor:
         """Weights as shares of the largest one: (weights,), -1 to 1.

@@ -74,7 +74,7 @@ class PulsedLayer(LayerSteps):
         self._size = self.cells.step * held.shape[1] * self.places.per_siemens.float()
         if bool((self._size == self._size[0]).all()):
             self._size = self._size[:1]
-        self._show(torch.arange(len(held)))
+        self._show(Moves.all_by(len(held), 0).weights)
 
     @property
     def size(self) -> Tensor:

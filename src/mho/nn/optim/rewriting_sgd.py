@@ -29,4 +29,4 @@ class RewritingSGD(InMemory):
         share = places.share(layer, wanted).clamp_(-1.0, 1.0)
         target = places.targets(layer.tile.mapping, share)
         written = layer.write_cells(places.cells, target)
-        places.show(layer, torch.arange(len(wanted)), written)
+        places.show(layer, torch.arange(len(wanted), dtype=torch.int32), written)

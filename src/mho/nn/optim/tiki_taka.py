@@ -49,7 +49,7 @@ class TikiTaka(Stepping):
         check_number("turns", turns, low=0)
         super().__init__(model, lr, steps=steps, seed=seed)
         self.columns, self.gain = columns, gain
-        self._counts = Rounded().of(self.layers[0], self._source)
+        self._counts = [Rounded().of(layer, self._source) for layer in self.layers]
         self._fast = [FastArray(s.places, fast, turns, self._source) for s in self.steps]
         for layer, array in zip(self.layers, self._fast, strict=True):
             sums = torch.zeros(layer.weight.numel(), dtype=layer.weight.dtype)
@@ -63,11 +63,11 @@ class TikiTaka(Stepping):
     def _update(self, number: int, gradient: Tensor, lr: float) -> None:
         layer, steps, fast = self.layers[number], self.steps[number], self._fast[number]
         state = self.state[layer.weight]
-        fast.cells.pulse(self._counts.moves(gradient, -lr / steps.size))
+        fast.cells.pulse(self._counts[number].moves(gradient, -lr / steps.size))
         inputs = layer.weight[0].numel()
-        column = (state["column"] + torch.arange(min(self.columns, inputs))) % inputs
+        column = (state["column"] + torch.arange(min(self.columns, inputs), dtype=torch.int32)) % inputs
         state["column"] = (state["column"] + self.columns) % inputs
-        read = (torch.arange(layer.weight.shape[0])[:, None] * inputs + column).flatten()
+        read = (torch.arange(len(layer.weight), dtype=torch.int32)[:, None] * inputs + column).flatten()
         sums = state["sum"][read] + self.gain * fast.read(read)
         state["sum"][read] = sums.frac()
         whole = sums.trunc().int()

@@ -10,7 +10,7 @@ from mho.core.check import check_number
 from mho.core.random import kernel_key
 from mho.nn.layer import Layer
 
-from .moves import Moves
+from .moves import Moves, Search
 
 
 class Counts(ABC):
@@ -40,7 +40,7 @@ class Train(ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Nearest(Train, Counts):
+class Nearest(Train):
     """The nearest whole number of steps: what asks for less than half a step is lost.
 
     Args:
@@ -53,12 +53,7 @@ class Nearest(Train, Counts):
         check_number("most", self.most, low=1)
 
     def of(self, layer: Layer, source: torch.Generator) -> Counts:
-        return self
-
-    def moves(self, gradient: Tensor, per_step: Tensor) -> Moves:
-        from .kernel import round_moves
-
-        return Moves.found(round_moves, gradient, per_step, self.most, 0)
+        return _Counts(self.most, Search(layer.weight.numel()), None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,16 +70,17 @@ class Rounded(Train):
         check_number("most", self.most, low=1)
 
     def of(self, layer: Layer, source: torch.Generator) -> Counts:
-        return _RoundedCounts(self.most, source)
+        return _Counts(self.most, Search(layer.weight.numel()), source)
 
 
 @dataclass(frozen=True)
-class _RoundedCounts(Counts):
+class _Counts(Counts):
     most: int
-    source: torch.Generator
+    search: Search
+    source: torch.Generator | None
 
     def moves(self, gradient: Tensor, per_step: Tensor) -> Moves:
         from .kernel import round_moves
 
-        key = kernel_key(self.source)
-        return Moves.found(round_moves, gradient, per_step, self.most, key)
+        key = 0 if self.source is None else kernel_key(self.source)
+        return self.search.moves(round_moves, gradient, per_step, self.most, key)
