@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mho.nn import DifferentialPair, Offset, ReferenceColumn
@@ -12,6 +12,7 @@ MAPPINGS = (DifferentialPair(**LIMITS), ReferenceColumn(**LIMITS), Offset(**LIMI
 
 
 @pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda mapping: type(mapping).__name__)
+@settings(deadline=None)  # the first one imports and compiles
 @given(rows=st.integers(1, 5), outputs=st.integers(1, 5), seed=st.integers(0, 2**31))
 def test_a_tile_multiplies_by_its_weights(mapping, rows, outputs, seed):
     generator = torch.Generator().manual_seed(seed)

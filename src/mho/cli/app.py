@@ -17,6 +17,7 @@ from .reproduce import reproduce
 from .run import run
 from .stored import scoreboard, show
 from .sweep import sweep
+from .transfer import transfer
 
 
 def _version(wanted: bool) -> None:
@@ -43,6 +44,7 @@ app.command()(show)
 app.command()(devices)
 app.command()(characterise)
 app.command()(levels)
+app.command()(transfer)
 app.command()(fit)
 app.command()(netlist)
 app.add_typer(predict, name="predict")

@@ -30,6 +30,11 @@ REPRODUCTIONS = {
         "foresee_landings",
     ],
     "errors": ["program_errors"],
+    "transfer": [
+        "weight_transfer_mlp",
+        "weight_transfer_lenet5",
+        "weight_transfer_resnet34",
+    ],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""

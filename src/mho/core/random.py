@@ -38,7 +38,7 @@ def standard_normal(like: Tensor, generator: torch.Generator) -> Tensor:
     from .normal_kernel import fill_normal
 
     numbers = torch.empty_like(like)
-    if not numbers.untyped_storage().nbytes() == 4 * numbers.numel():
+    if numbers.untyped_storage().nbytes() != 4 * numbers.numel():
         numbers = torch.empty(like.shape)
     flat = numbers.as_strided((numbers.numel(),), (1,))
     fill_normal(kernel_key(generator), flat.numpy())

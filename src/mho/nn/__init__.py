@@ -17,6 +17,7 @@ from .reader import Folded as Folded
 from .reader import Nodal as Nodal
 from .reader import Reader as Reader
 from .recalibrate import recalibrate as recalibrate
+from .rewrite import rewrite as rewrite
 from .slicing import BitSlices as BitSlices
 from .slicing import ResidualSlices as ResidualSlices
 from .slicing import Slicing as Slicing

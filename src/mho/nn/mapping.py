@@ -148,8 +148,10 @@ class ReferenceColumn(Mapping):
         return columns - 1
 
     def conductance(self, weight: Tensor) -> Tensor:
-        whole = torch.nn.functional.pad(_checked(weight), (1, 0))
-        return whole.mul_(self.span).add_(0.5 * (self.g_min + self.g_max))
+        weight, middle = _checked(weight), 0.5 * (self.g_min + self.g_max)
+        whole = weight.new_full((*weight.shape[:-1], weight.shape[-1] + 1), middle)
+        whole[..., 1:].add_(weight, alpha=self.span)
+        return whole
 
     def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
         return current[..., 1:] - current[..., :1]

@@ -33,6 +33,7 @@ SUMMARIES = {
     "RememberPulses": "mho.reports.remember_pulses",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",
+    "WeightTransfer": "mho.reports.weight_transfer",
 }
 """Module whose `summary_figure` draws a study's result for README and docs."""
 

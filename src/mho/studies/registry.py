@@ -28,6 +28,7 @@ STUDIES: dict[str, str] = {
     "SCurves": "mho.studies.s_curves",
     "PredictorOnArray": "mho.studies.predictor_on_array",
     "TrainPredictor": "mho.studies.train_predictor",
+    "WeightTransfer": "mho.studies.weight_transfer.weight_transfer",
     "TrainDigits": "mho.studies.digits.train",
 }
 """Module of each study class, by the name of the class."""

@@ -29,6 +29,8 @@ def transfer_conductance(conductance: Tensor, wires: Wires) -> Tensor:
             the top.
     """
     row, column = wires.row, wires.column
+    if not row[:, :-1].any() and not column[1:].any():
+        return conductance
     if not row[:, :-1].any():  # ideal rows: columns do not feel each other
         return conductance * end_share(conductance, column, -2)
     if not column[1:].any():

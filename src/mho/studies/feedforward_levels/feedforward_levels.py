@@ -9,7 +9,7 @@ from mho.bench import SimulatedBench
 from mho.core import Bench, Device
 from mho.core.check import argument_error, check_number
 from mho.devices import DEVICES, FourTerminal, InTime
-from mho.programming.feedforward import FeedforwardPulse, IdenticalPulses, cycle
+from mho.programming.feedforward import FeedforwardPulse, IdenticalPulses, Scale, cycle
 from mho.studies.settings import OneOf
 from mho.studies.study import Progress, Shards, Study
 
@@ -95,6 +95,28 @@ class FeedforwardLevels(Study):
             learning=tuple(self.learning),
             corrected=self.correction is not None,
         )
+
+    def scale(self) -> Scale:
+        """What the levels are even in, with the ends of its range."""
+        return (self.scheme or found_scheme(self.device, _PULSES)).scale.spanning(self.device)
+
+    def limits(self) -> tuple[float, float]:
+        """Conductances of the lowest and the highest level, S."""
+        ends = torch.tensor([0.0, 1.0], dtype=torch.float64)
+        low, high = self.scale().conductance(ends).tolist()
+        return low, high
+
+    def swept(self, folder: Shards) -> dict[str, Any]:
+        """Sweeps of the first seed, measured unless the folder has them.
+
+        Args:
+            folder: Keeps the shards.
+        """
+        seed = self.seeds[0]
+        if not folder.has(f"seed{seed}-sweeps"):
+            arrays = self._measure("sweeps", self._scheme(folder, seed), folder, seed)
+            folder.write(f"seed{seed}-sweeps", **arrays)
+        return folder.read(f"seed{seed}-sweeps")
 
     def _scheme(self, folder: Shards, seed: int) -> FeedforwardPulse:
         scheme = self.scheme or found_scheme(self.device, _PULSES)

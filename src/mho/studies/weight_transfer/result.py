@@ -1,0 +1,102 @@
+"""The answer of `WeightTransfer`: accuracy over bits, and how many of them are enough."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mho.studies.spread import spread
+from mho.studies.study import Shards
+
+
+def shard_name(mapping: str, scheme: str, bits: int) -> str:
+    """Shard of the draws of one resolution.
+
+    Args:
+        mapping: Name of the mapping.
+        scheme: Name of the scheme.
+        bits: Bits of a cell.
+    """
+    return f"{mapping}-{scheme}-bits{bits}"
+
+
+@dataclass(frozen=True)
+class TransferredWeights:
+    """What a network keeps.
+
+    Args:
+        metrics: Accuracy of the digital network (per cent); by mapping, scheme and bits the
+            accuracy, and the loss against digital (points), each as mean, standard deviation and
+            values of the draws; the root mean square error of the weights over their root mean
+            square; by mapping and scheme the fewest bits that are enough, from which on no more
+            than so many points are lost, none if there are none; the share of weights clipped.
+    """
+
+    metrics: dict[str, Any]
+
+    @classmethod
+    def gather(
+        cls,
+        folder: Shards,
+        *,
+        mappings: Sequence[str],
+        schemes: Sequence[str],
+        bits: Sequence[int],
+        points: float,
+    ) -> "TransferredWeights":
+        """The answer out of a folder's shards.
+
+        Args:
+            folder: Holds every accuracy.
+            mappings: Names of the mappings.
+            schemes: Names of the schemes.
+            bits: Resolutions.
+            points: Loss that is small enough.
+        """
+        digital = folder.read("digital")
+        metrics: dict[str, Any] = {name: value.item() for name, value in digital.items()}
+        metrics["digital"] = metrics.pop("accuracy")
+        metrics |= {"bits": list(bits), "points": points}
+        kinds = ("accuracy", "loss", "relative_error", "enough", "clipped", "cells")
+        metrics |= {kind: {mapping: {} for mapping in mappings} for kind in kinds}
+        for mapping in mappings:
+            for scheme in schemes:
+                read = {str(n): folder.read(shard_name(mapping, scheme, n)) for n in bits}
+                scores = {n: part["accuracy"].tolist() for n, part in read.items()}
+                losses = {n: [metrics["digital"] - x for x in v] for n, v in scores.items()}
+                last = read[str(bits[-1])]
+                metrics["accuracy"][mapping][scheme] = {n: spread(v) for n, v in scores.items()}
+                metrics["loss"][mapping][scheme] = {n: spread(v) for n, v in losses.items()}
+                metrics["relative_error"][mapping][scheme] = {
+                    n: float(part["relative_error"]) for n, part in read.items()
+                }
+                metrics["enough"][mapping][scheme] = _enough(
+                    metrics["loss"][mapping][scheme], points
+                )
+                metrics["clipped"][mapping][scheme] = float(last["clipped"])
+                metrics["cells"][mapping][scheme] = int(last["cells"])
+        return cls(metrics)
+
+    def __str__(self) -> str:
+        metrics = self.metrics
+        lines = [
+            f"WeightTransfer: {metrics['parameters']} parameters, {metrics['images']} pictures,"
+            f" digital {metrics['digital']:.2f} %",
+            f"{'accuracy, %':>28}" + "".join(f"{f'{n} bit':>8}" for n in metrics["bits"]),
+        ]
+        for mapping, schemes in metrics["accuracy"].items():
+            for scheme, scores in schemes.items():
+                cells = "".join(f"{scores[str(n)]['mean']:>8.2f}" for n in metrics["bits"])
+                enough = metrics["enough"][mapping][scheme]
+                met = f"  within {metrics['points']:g} from {enough} bit on" if enough else ""
+                lines.append(f"{f'{mapping}, {scheme}':>28}{cells}{met}")
+        return "\n".join(lines)
+
+
+def _enough(losses: dict[str, Any], points: float) -> int | None:
+    """Fewest bits from which on every mean loss is small enough."""
+    enough = None
+    for bits in sorted(losses, key=int, reverse=True):
+        if losses[bits]["mean"] > points:
+            break
+        enough = int(bits)
+    return enough
