@@ -12,12 +12,12 @@ from numba import njit
 from mho.core.streams import cell_stream, normal_pair
 from mho.devices.steps.kernel import step_size
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # of splitmix64
-_PART = np.float32(2.0**-16)
+_BLOCK = 1024
+_PART = np.float32(2.0**-24)
 _compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
-@_compiled
+@njit(cache=True, nogil=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
 def round_moves(gradient, per_step, most, key, weights, steps):
     """Whole numbers of steps that are on average what is asked for; how many weights move.
 
@@ -30,30 +30,38 @@ def round_moves(gradient, per_step, most, key, weights, steps):
         weights: (weights,). Filled with those that move.
         steps: (weights,). Filled with their steps.
     """
+    due = np.empty(_BLOCK, np.float32)
+    seed = np.uint32(key) ^ np.uint32(key >> 31)
     moved = 0
-    last = per_step.size - 1
-    draw, bits = np.float32(0.5), np.uint64(0)
-    for i in range(gradient.size):
-        if key != 0:
-            # Sixteen bits round to a step within a hundred thousandth of it, on average.
-            if i & 3 == 0:
-                bits = _scrambled(np.uint64(key) + np.uint64(i) * _GOLDEN)
-            draw = np.float32(np.int32(bits & np.uint64(0xFFFF)) + np.float32(0.5)) * _PART
-            bits = bits >> np.uint64(16)
-        due = gradient[i] * per_step[min(i, last)] + draw
-        if due < np.float32(0.0) or due >= np.float32(1.0):
-            weights[moved] = i
-            steps[moved] = int(min(max(math.floor(due), -most), most))
-            moved += 1
+    for start in range(0, gradient.size, _BLOCK):
+        count = min(_BLOCK, gradient.size - start)
+        if per_step.size == 1:
+            for k in range(count):
+                due[k] = gradient[start + k] * per_step[0]
+        else:
+            for k in range(count):
+                due[k] = gradient[start + k] * per_step[start + k]
+        if key == 0:
+            for k in range(count):
+                due[k] += np.float32(0.5)
+        else:
+            for k in range(count):
+                due[k] += _drawn(np.uint32(start + k) ^ seed)
+        for k in range(count):
+            if due[k] < np.float32(0.0) or due[k] >= np.float32(1.0):
+                weights[moved] = start + k
+                steps[moved] = int(min(max(math.floor(due[k]), -most), most))
+                moved += 1
     return moved
 
 
 @njit(forceinline=True)
-def _scrambled(x):
-    """Bits out of the state of a splitmix64 stream."""
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
+def _drawn(x):
+    """Number within (0, 1) out of another, by the mixer of Wellons, in 32 bits to fill vectors."""
+    x = np.uint32((x ^ (x >> np.uint32(16))) * np.uint32(0x7FEB352D))
+    x = np.uint32((x ^ (x >> np.uint32(15))) * np.uint32(0x846CA68B))
+    x = np.uint32(x ^ (x >> np.uint32(16)))
+    return np.float32(np.int32(x >> np.uint32(8))) * _PART
 
 
 @_compiled
@@ -157,25 +165,28 @@ def show_cells(moved, conductance, places, sums, cells, weights):
     Args:
         moved: (moves,). The weights that moved.
         conductance: (moves, cells), S. What their cells hold.
-        places: Numbers of the cells in the layer's memories, each (weights, cells).
+        places: (weights, 2 * cells). Numbers of the cells in the first memory of the layer, and
+            then in the second.
         sums: Sign of each cell, (cells,); weight of cells that conduct nothing and of a siemens,
-            (weights, 2).
+            (weights or 1, 2).
         cells: The layer's memories of its cells. Changed; the second not if it is empty.
         weights: The layer's memories of its weights. Changed, unless the second memory of cells is
             empty.
     """
     sign, line = sums
     plain = cells[1].size > 0
+    last, many = line.shape[0] - 1, conductance.shape[1]
     for move in range(moved.size):
         i = moved[move]
         total = 0.0
-        for k in range(conductance.shape[1]):
+        for k in range(many):
             held = np.float64(conductance[move, k])
             total += sign[k] * held
-            cells[0][places[0][i, k]] = held
+            cells[0][places[i, k]] = held
             if plain:
-                cells[1][places[1][i, k]] = held
+                cells[1][places[i, many + k]] = held
         if plain:
-            weight = line[i, 0] + line[i, 1] * total
+            row = min(i, last)
+            weight = line[row, 0] + line[row, 1] * total
             weights[0][i] = weight
             weights[1][i] = weight

@@ -15,6 +15,8 @@ from mho.nn.mapping import Mapping
 from mho.nn.slicing import Whole
 from mho.nn.writing import weight_per_siemens
 
+_ROUNDING = 1e-6  # of the largest weight: what single precision makes of the same numbers
+
 
 @dataclass(frozen=True)
 class Places:
@@ -22,16 +24,15 @@ class Places:
 
     Args:
         sign: Whether each cell of a weight raises (1) or lowers (-1) it.
-        cells: (weights, cells of a weight). Numbers of the cells in `conductance`.
-        folded: (weights, cells of a weight). The same in the memory of `effective`.
-        line: (weights, 2), 1 and 1/S. Weight of cells that conduct nothing, and of a siemens.
+        numbers: (weights, 2 * cells of a weight). Numbers of the cells in `conductance`, and then
+            in the memory of `effective`.
+        line: (weights or 1, 2), 1 and 1/S. Weight of cells that conduct nothing, and of a siemens.
         plain: Whether a layer multiplies by what its cells hold, so that a change of a cell is one
             of its weight and of nothing else.
     """
 
     sign: tuple[int, ...]
-    cells: Tensor
-    folded: Tensor
+    numbers: Tensor
     line: Tensor
     plain: bool
 
@@ -67,7 +68,10 @@ class Places:
         plain = isinstance(layer.repair, Unchanged) and torch.equal(layer.effective, cells)
         base = layer.kernel.double().flatten() - held * per_siemens
         line = torch.stack([base, per_siemens], 1)
-        return cls(sign, places.int(), along(folded).int(), line, plain)
+        alike = _ROUNDING * per_siemens.max() * line.new_tensor([tile.mapping.span, 1.0])
+        if bool(((line - line[0]).abs() <= alike).all()):
+            line = line[:1]
+        return cls(sign, torch.cat([places, along(folded)], 1).int(), line, plain)
 
     def targets(self, mapping: Mapping, share: Tensor) -> Tensor:
         """Conductances of the cells of weights: (weights, cells of a weight), S.
@@ -93,7 +97,7 @@ class Places:
         show_cells(
             weights.numpy(),
             conductance.numpy(),
-            (self.cells.numpy(), self.folded.numpy()),
+            self.numbers.numpy(),
             (self._sign, self.line.numpy()),
             (_memory(layer.conductance), _memory(effective)),
             (_memory(layer.kernel), _memory(layer.weight.detach())),
@@ -102,8 +106,13 @@ class Places:
             layer.follow()
 
     @property
+    def cells(self) -> Tensor:
+        """Numbers of the cells in `conductance`: (weights, cells of a weight)."""
+        return self.numbers[:, : len(self.sign)]
+
+    @property
     def per_siemens(self) -> Tensor:
-        """Weight of a siemens: (weights,), 1/S."""
+        """Weight of a siemens: (weights,) or (1,), 1/S."""
         return self.line[:, 1]
 
     @cached_property

@@ -72,8 +72,6 @@ class PulsedLayer(LayerSteps):
         held = layer.conductance.flatten()[self.places.cells]
         self.cells = steps.cells(self.places.sign, held, source)
         self._size = self.cells.step * held.shape[1] * self.places.per_siemens.float()
-        if bool((self._size == self._size[0]).all()):
-            self._size = self._size[:1]
         self._show(Moves.all_by(len(held), 0).weights)
 
     @property

@@ -47,8 +47,8 @@ class Tiles:
     rows: int = 128
     cols: int = 128
     dac: DAC | None = field(default_factory=DAC)
-    adc: ADC | None = field(default_factory=lambda: ADC(bits=12))
-    noise: tuple[Noise, ...] = (RelativeReadNoise(sigma=0.002),)
+    adc: ADC | None = field(default_factory=lambda: ADC(bits=14))
+    noise: tuple[Noise, ...] = (RelativeReadNoise(sigma=2e-4),)
 
     def one_cell(self, bound: float, seed: int, writer: Writer | None = None) -> Tile:
         """A tile with one cell for each weight.
