@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import commands
+import in_memory_training
 import jart
 import predictor
 import sampler
@@ -20,7 +21,16 @@ from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
 ROOT = Path(__file__).parents[1]
-BENCHMARKS = (solvers, jart, simple_devices, statistical_device, predictor, sampler, commands)
+BENCHMARKS = (
+    solvers,
+    jart,
+    simple_devices,
+    statistical_device,
+    predictor,
+    sampler,
+    in_memory_training,
+    commands,
+)
 
 
 def main() -> None:

@@ -36,9 +36,7 @@ from mho.nn.optim import (
 
 LOW, HIGH = 10e-6, 100e-6
 RANGE = {"g_min": LOW, "g_max": HIGH, "weights": FixedRange(bound=1.0)}
-SOFT = PowerStep(
-    low=LOW, high=HIGH, up_step=0.01, up_power=1.0, down_step=0.01, down_power=1.0
-)
+SOFT = PowerStep(low=LOW, high=HIGH, up_step=0.01, up_power=1.0, down_step=0.01, down_power=1.0)
 CONSTANT = LinearStep(
     low=LOW, high=HIGH, up_first=0.01, up_last=0.01, down_first=0.01, down_last=0.01
 )
@@ -135,7 +133,6 @@ def test_soft_bounds_in_a_pair_draw_a_weight_to_its_bound_and_never_past():
 
 
 def test_rounded_trains_are_right_on_average():
-    model = converted()
     wide = nn.Linear(400, 500)
     counts = Rounded().of(wide, generator(3))
     gradient = torch.full((200_000,), 0.3)
@@ -148,9 +145,7 @@ def test_rounded_trains_are_right_on_average():
 
 
 def test_mixed_precision_keeps_what_does_not_fill_a_step():
-    tile = Tile(
-        mapping=Offset(**RANGE), writer=LevelWriter(low=LOW, high=HIGH, levels=21)
-    )
+    tile = Tile(mapping=Offset(**RANGE), writer=LevelWriter(low=LOW, high=HIGH, levels=21))
     model = convert(network(), tile, torch.randn(50, 12, generator=generator(1)))
     optimiser = MixedPrecision(model, 1.0, steps=LevelSteps(levels=21))
     layer = optimiser.layers[0]

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -65,7 +66,7 @@ class StepCells(Cells):
         self, device: StepDevice, sign: tuple[int, ...], target: Tensor, source: torch.Generator
     ) -> None:
         self.device, self._source = device, source
-        self._sign = torch.tensor(sign, dtype=torch.int64)
+        self._sign = np.array(sign)
         alike = device.device_spread is None
         state = device.fabricate((1 if alike else len(target), len(sign)), source)
         low, high = state.bounds
@@ -73,6 +74,8 @@ class StepCells(Cells):
         self._spread = torch.stack([*state.gain, low, (high - low) / nominal], -1).float()
         self._share = ((target.double() - low) / (high - low)).clamp(0.0, 1.0).float()
         self._read = self._share.clone() if device.write_noise > 0.0 else self._share
+        tensors = self._share, self._read, self._spread
+        self._arrays = tuple(tensor.numpy() for tensor in tensors)  # which share their memory
 
     @property
     def step(self) -> float:
@@ -96,10 +99,8 @@ class StepCells(Cells):
         pulse_cells(
             moves.weights.numpy(),
             moves.steps.numpy(),
-            self._share.numpy(),
-            self._read.numpy(),
-            self._spread.numpy(),
-            self._sign.numpy(),
+            *self._arrays,
+            self._sign,
             device.laws(),
             (device.cycle_noise, device.added_noise, device.write_noise),
             kernel_key(self._source),
@@ -110,6 +111,5 @@ class StepCells(Cells):
 
         nominal = self.device.high - self.device.low
         answer = torch.empty(len(weights), self._share.shape[1])
-        cells = self._read.numpy(), self._spread.numpy(), nominal
-        held_by(weights.numpy(), *cells, answer.numpy())
+        held_by(weights.numpy(), *self._arrays[1:], nominal, answer.numpy())
         return answer

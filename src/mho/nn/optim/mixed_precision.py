@@ -4,8 +4,8 @@ import torch
 from torch import Tensor, nn
 
 from .moves import Search
-from .steps import Steps
 from .stepping import Stepping
+from .steps import Steps
 
 
 class MixedPrecision(Stepping):

@@ -97,8 +97,8 @@ class Places:
         show_cells(
             weights.numpy(),
             conductance.numpy(),
-            self.numbers.numpy(),
-            (self._sign, self.line.numpy()),
+            self._arrays[0],
+            self._arrays[1:],
             (_memory(layer.conductance), _memory(effective)),
             (_memory(layer.kernel), _memory(layer.weight.detach())),
         )
@@ -116,8 +116,8 @@ class Places:
         return self.line[:, 1]
 
     @cached_property
-    def _sign(self) -> np.ndarray:
-        return np.array(self.sign)
+    def _arrays(self) -> tuple[np.ndarray, ...]:
+        return self.numbers.numpy(), np.array(self.sign), self.line.numpy()
 
     def share(self, layer: Layer, weight: Tensor) -> Tensor:
         """Weights as shares of the largest one: (weights,), -1 to 1.

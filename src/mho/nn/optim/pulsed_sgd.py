@@ -2,8 +2,8 @@
 
 from torch import Tensor, nn
 
-from .steps import Steps
 from .stepping import Stepping
+from .steps import Steps
 from .train import Rounded, Train
 
 

@@ -10,8 +10,8 @@ from mho.core.check import check_number
 from .moves import Moves
 from .places import Places
 from .pulse_steps import PulseSteps
-from .steps import Steps
 from .stepping import Stepping
+from .steps import Steps
 from .train import Rounded
 
 
@@ -65,9 +65,13 @@ class TikiTaka(Stepping):
         state = self.state[layer.weight]
         fast.cells.pulse(self._counts[number].moves(gradient, -lr / steps.size))
         inputs = layer.weight[0].numel()
-        column = (state["column"] + torch.arange(min(self.columns, inputs), dtype=torch.int32)) % inputs
+        column = (
+            state["column"] + torch.arange(min(self.columns, inputs), dtype=torch.int32)
+        ) % inputs
         state["column"] = (state["column"] + self.columns) % inputs
-        read = (torch.arange(len(layer.weight), dtype=torch.int32)[:, None] * inputs + column).flatten()
+        read = (
+            torch.arange(len(layer.weight), dtype=torch.int32)[:, None] * inputs + column
+        ).flatten()
         sums = state["sum"][read] + self.gain * fast.read(read)
         state["sum"][read] = sums.frac()
         whole = sums.trunc().int()

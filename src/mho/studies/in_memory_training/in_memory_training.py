@@ -1,7 +1,6 @@
 """How networks learn whose weights are cells."""
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 from torch import nn
@@ -50,7 +49,9 @@ class InMemoryTraining(Study):
         batch: Pictures for each update.
         images: Training pictures, at most.
         test_images: Test pictures, at most.
-        ranges_every: Updates after which the ranges of the converters are fitted again.
+        calibration_images: Training pictures that the ranges of the converters are fitted to.
+            Few have ink at the edges, and what they miss is clipped.
+        ranges_every: Updates after which these ranges are fitted again.
         seeds: Each selects other weights, another order and other noise.
     """
 
@@ -62,11 +63,12 @@ class InMemoryTraining(Study):
     batch: int = 64
     images: int = 60_000
     test_images: int = 10_000
-    ranges_every: int = 100
+    calibration_images: int = 1000
+    ranges_every: int = 200
     seeds: tuple[int, ...] = (0, 1, 2)
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch", "test_images", "ranges_every"):
+        for name in ("epochs", "batch", "test_images", "calibration_images", "ranges_every"):
             check_number(name, getattr(self, name), low=1)
         check_number("images", self.images, low=self.batch)
         for name in ("rules", "seeds"):
@@ -96,7 +98,7 @@ class InMemoryTraining(Study):
         return TrainedInMemory.of(curves)
 
     def _beginning(self, seed: int, train: Pictures, folder: Shards) -> Beginning:
-        inputs = train.images[: 4 * self.batch]
+        inputs = train.images[: self.calibration_images]
         network = self.task.untrained(seed)
         return Beginning(network, inputs, self.tiles, lambda bits: self._error(bits, folder), seed)
 
@@ -116,9 +118,11 @@ class InMemoryTraining(Study):
         on_tiles = any(isinstance(module, Layer) for module in model.modules())
         chosen = torch.randperm(len(train.labels), generator=order)[: self.images]
         model.train()
-        for update, batch in enumerate(chosen[: len(chosen) // self.batch * self.batch].split(self.batch)):
+        for update, batch in enumerate(
+            chosen[: len(chosen) // self.batch * self.batch].split(self.batch)
+        ):
             if on_tiles and update % self.ranges_every == 0:
-                recalibrate(model, train.images[: 4 * self.batch])
+                recalibrate(model, train.images[: self.calibration_images])
             optimiser.zero_grad()
             scores = model(train.images[batch])
             nn.functional.cross_entropy(scores, train.labels[batch]).backward()

@@ -34,7 +34,8 @@ class NoiseLayer:
         low, high = self.error.grid.points[[0, -1]].tolist()
         per_siemens = 2.0 * self.bound / (high - low)
         with torch.no_grad():
-            target = low + (output.double().clamp(-self.bound, self.bound) + self.bound) / per_siemens
+            within = output.double().clamp(-self.bound, self.bound)
+            target = low + (within + self.bound) / per_siemens
             held = self.error.sample(target.clamp_(low, high), self.source)
             noisy = ((held - low) * per_siemens - self.bound).to(output.dtype)
         noised: Tensor = Instead.apply(output, noisy)

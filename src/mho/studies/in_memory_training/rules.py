@@ -11,7 +11,16 @@ from mho.core.check import check_number
 from mho.core.random import generator
 from mho.crossbar import ADC, DAC, Noise, RelativeReadNoise
 from mho.devices.steps import PowerStep
-from mho.nn import DifferentialPair, ErrorWriter, FixedRange, Layer, Offset, Tile, Writer, convert
+from mho.nn import (
+    DifferentialPair,
+    ErrorWriter,
+    FixedRange,
+    Layer,
+    ReferenceColumn,
+    Tile,
+    Writer,
+    convert,
+)
 from mho.nn.optim import (
     LevelSteps,
     MixedPrecision,
@@ -51,14 +60,18 @@ class Tiles:
     noise: tuple[Noise, ...] = (RelativeReadNoise(sigma=2e-4),)
 
     def one_cell(self, bound: float, seed: int, writer: Writer | None = None) -> Tile:
-        """A tile with one cell for each weight.
+        """A tile with one cell for each weight, and a reference column.
+
+        Where the converter clips currents it clips the reference alike, so that learning, which
+        outgrows its ranges, survives.
 
         Args:
             bound: Largest weight.
             seed: Of the noise.
             writer: Writes the cells; they take what is asked for if it is left out.
         """
-        mapping = Offset(g_min=self.g_min, g_max=self.g_max, weights=FixedRange(bound=bound))
+        weights = FixedRange(bound=bound)
+        mapping = ReferenceColumn(g_min=self.g_min, g_max=self.g_max, weights=weights)
         written = {} if writer is None else {"writer": writer}
         return Tile(mapping=mapping, noise_seed=seed, **self._around(), **written)  # type: ignore[arg-type]
 
