@@ -53,7 +53,7 @@ STUDY = InMemoryTraining(
     batch=20,
     images=1200,
     test_images=200,
-    ranges_every=20,
+    ranges_every=10,
     calibration_images=1200,
     seeds=(0,),
 )
@@ -87,8 +87,8 @@ def test_rules_learn_and_are_drawn(data, tmp_path):
     folder = run(STUDY, tmp_path / "run")
     accuracy = {name: each["mean"] for name, each in folder.metrics["accuracy"].items()}
     assert set(accuracy) == set(RULES)
-    for name in ("digital", "exact", "pulsed", "mixed"):
-        assert accuracy[name] > 60.0, accuracy
+    for name in ("digital", "pulsed", "tiki_taka", "mixed"):
+        assert accuracy[name] > 50.0, accuracy
     assert all(len(curve) == 3 for curve in folder.metrics["curve"].values())
     assert folder.metrics["loss"]["mixed"]["mean"] == pytest.approx(
         accuracy["digital"] - accuracy["mixed"]
@@ -99,10 +99,11 @@ def test_rules_learn_and_are_drawn(data, tmp_path):
 
 
 def test_convolutions_learn_in_cells(data, tmp_path):
-    rules = {"mixed": Mixed(bits=9), "pulsed": Pulsed()}
-    study = replace(STUDY, task=FashionByLenet(), rules=rules, epochs=1, images=400)
+    rules = {"mixed": Mixed(bits=9, lr=0.2)}
+    study = replace(STUDY, task=FashionByLenet(), rules=rules, epochs=2, images=800)
     metrics = run(study, tmp_path / "run").metrics
-    assert all(curve[-1] > curve[0] for curve in metrics["curve"].values())
+    curve = metrics["curve"]["mixed"]
+    assert curve[-1] > 50.0 > curve[0]
     assert "loss" not in metrics
 
 

@@ -27,8 +27,8 @@ class Moves:
             weights: How many there are.
             steps: Steps of each.
         """
-        kind = {"dtype": torch.int32}
-        return cls(torch.arange(weights, **kind), torch.full((weights,), steps, **kind))
+        each = torch.full((weights,), steps, dtype=torch.int32)
+        return cls(torch.arange(weights, dtype=torch.int32), each)
 
 
 class Search:

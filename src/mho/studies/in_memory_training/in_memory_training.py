@@ -63,8 +63,8 @@ class InMemoryTraining(Study):
     batch: int = 64
     images: int = 60_000
     test_images: int = 10_000
-    calibration_images: int = 1000
-    ranges_every: int = 200
+    calibration_images: int = 500
+    ranges_every: int = 25
     seeds: tuple[int, ...] = (0, 1, 2)
 
     def __post_init__(self) -> None:

@@ -16,7 +16,6 @@ from mho.nn import (
     ErrorWriter,
     FixedRange,
     Layer,
-    ReferenceColumn,
     Tile,
     Writer,
     convert,
@@ -59,11 +58,11 @@ class Tiles:
     adc: ADC | None = field(default_factory=lambda: ADC(bits=14))
     noise: tuple[Noise, ...] = (RelativeReadNoise(sigma=2e-4),)
 
-    def one_cell(self, bound: float, seed: int, writer: Writer | None = None) -> Tile:
-        """A tile with one cell for each weight, and a reference column.
+    def pair(self, bound: float, seed: int, writer: Writer | None = None) -> Tile:
+        """A tile with two cells for each weight, whose currents are subtracted.
 
-        Where the converter clips currents it clips the reference alike, so that learning, which
-        outgrows its ranges, survives.
+        A column of lone cells carries the current of weights in the middle of the range too, in
+        which converters lose what a network learns.
 
         Args:
             bound: Largest weight.
@@ -71,20 +70,9 @@ class Tiles:
             writer: Writes the cells; they take what is asked for if it is left out.
         """
         weights = FixedRange(bound=bound)
-        mapping = ReferenceColumn(g_min=self.g_min, g_max=self.g_max, weights=weights)
+        mapping = DifferentialPair(g_min=self.g_min, g_max=self.g_max, weights=weights)
         written = {} if writer is None else {"writer": writer}
         return Tile(mapping=mapping, noise_seed=seed, **self._around(), **written)  # type: ignore[arg-type]
-
-    def pair(self, bound: float, seed: int) -> Tile:
-        """A tile with two cells for each weight.
-
-        Args:
-            bound: Largest weight.
-            seed: Of the noise.
-        """
-        weights = FixedRange(bound=bound)
-        mapping = DifferentialPair(g_min=self.g_min, g_max=self.g_max, weights=weights)
-        return Tile(mapping=mapping, noise_seed=seed, **self._around())  # type: ignore[arg-type]
 
     def _around(self) -> dict[str, object]:
         names = ("rows", "cols", "dac", "adc", "noise")
@@ -145,7 +133,7 @@ class Rewritten(Rule):
 
     Args:
         lr: Learning rate.
-        bits: Bits of a cell; cells take what is asked for exactly if it is left out.
+        bits: Bits of each cell; they take what is asked for exactly if it is left out.
         bound: Largest weight.
     """
 
@@ -160,7 +148,7 @@ class Rewritten(Rule):
         writer = None
         if self.bits is not None:
             writer = ErrorWriter(error=start.errors(self.bits), seed=start.seed)
-        tile = start.tiles.one_cell(self.bound, start.seed, writer)
+        tile = start.tiles.pair(self.bound, start.seed, writer)
         model = convert(start.network, tile, start.inputs)
         return model, RewritingSGD(model, self.lr, seed=start.seed)
 
@@ -183,7 +171,7 @@ class NoiseBehindBlocks(Rule):
         _check(self.lr, self.bound, self.bits)
 
     def begin(self, start: Beginning) -> tuple[nn.Module, Optimizer]:
-        model = convert(start.network, start.tiles.one_cell(self.bound, start.seed), start.inputs)
+        model = convert(start.network, start.tiles.pair(self.bound, start.seed), start.inputs)
         error = start.errors(self.bits)
         optimiser = RewritingSGD(model, self.lr, seed=start.seed)
         for number, layer in enumerate(m for m in model.modules() if isinstance(m, Layer)):
@@ -211,7 +199,7 @@ class Mixed(Rule):
 
     def begin(self, start: Beginning) -> tuple[nn.Module, Optimizer]:
         writer = ErrorWriter(error=start.errors(self.bits), seed=start.seed)
-        tile = start.tiles.one_cell(self.bound, start.seed, writer)
+        tile = start.tiles.pair(self.bound, start.seed, writer)
         model = convert(start.network, tile, start.inputs)
         steps = LevelSteps(levels=2**self.bits)
         return model, MixedPrecision(model, self.lr, steps=steps, seed=start.seed)
@@ -280,8 +268,15 @@ def soft_bounds(tiles: Tiles, step: float, cycle_noise: float) -> PowerStep:
         step: Share of the range that a pulse moves a cell by at the bound that it leaves.
         cycle_noise: Spread of a step over its size.
     """
-    law = {"up_step": step, "down_step": step, "up_power": 1.0, "down_power": 1.0}
-    return PowerStep(low=tiles.g_min, high=tiles.g_max, cycle_noise=cycle_noise, **law)
+    return PowerStep(
+        low=tiles.g_min,
+        high=tiles.g_max,
+        cycle_noise=cycle_noise,
+        up_step=step,
+        down_step=step,
+        up_power=1.0,
+        down_power=1.0,
+    )
 
 
 def _check(lr: float, bound: float, bits: int) -> None:
