@@ -49,7 +49,7 @@ class Search:
             kernel: Takes the gradient, the steps, the rest and two arrays to fill, and answers how
                 many weights move.
             gradient: (weights,), 1. Gradient with respect to the weights.
-            per_step: (weights,) or (1,), 1. Steps for a unit of the gradient, with their sign.
+            per_step: (weights or 1,), 1. Steps for a unit of the gradient, with their sign.
             *rest: What else the search takes.
         """
         given = gradient.numpy(), per_step.numpy(), *rest

@@ -22,7 +22,7 @@ class Counts(ABC):
 
         Args:
             gradient: (weights,), 1. Gradient with respect to the weights.
-            per_step: (weights,) or (1,), 1. Steps for a unit of the gradient, with their sign.
+            per_step: (weights or 1,), 1. Steps for a unit of the gradient, with their sign.
         """
 
 
