@@ -12,6 +12,7 @@ from pathlib import Path
 import commands
 import in_memory_training
 import jart
+import layers
 import predictor
 import sampler
 import simple_devices
@@ -29,6 +30,7 @@ BENCHMARKS = (
     predictor,
     sampler,
     in_memory_training,
+    layers,
     commands,
 )
 

@@ -7,7 +7,7 @@ from torch import nn
 from mho import NoiseFreeInverse, SimulatedBench, program
 from mho.devices import SoftBounds
 from mho.nn import DifferentialPair, ErrorWriter, PulseWriter, Tile, convert
-from mho.programming import KnotGrid, Origin, Outcomes, ProgramError
+from mho.programming import KnotGrid, Origin, Outcomes, ProgramError, phase_change_error
 
 DEVICE = SoftBounds(cycle_noise=0.3)
 INVERSE = NoiseFreeInverse(resolution=2e-3).fit(DEVICE)
@@ -74,3 +74,12 @@ def test_a_mapping_wider_than_what_the_error_was_fitted_over_is_refused(error):
     tile = Tile(mapping=DifferentialPair(g_min=11e-6, g_max=90e-6), writer=ErrorWriter(error=error))
     with pytest.raises(ValueError, match=r"`target` must lie between 1\.2e-05 and 9e-05 S"):
         convert(nn.Linear(4, 2), tile, torch.ones(3, 4))
+
+
+@pytest.mark.parametrize(("share", "sigma"), [(0.2, 0.6096e-6), (0.5, 0.9527e-6), (1.0, 1.0554e-6)])
+def test_phase_change_cells_miss_as_published(share, sigma):
+    target = torch.full((300, 300), share * 25e-6, dtype=torch.float64)
+    missed = ErrorWriter(error=phase_change_error()).write(target, tile=0).conductance - target
+    assert missed.std().item() == pytest.approx(sigma, rel=0.02)
+    assert missed.mean().item() == pytest.approx(0.0, abs=0.02 * sigma)
+    assert ((missed / sigma) ** 4).mean().item() == pytest.approx(3.0, rel=0.05)

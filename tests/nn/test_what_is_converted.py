@@ -16,11 +16,11 @@ TILE = Tile(mapping=PAIR, rows=16, cols=12)
 def test_a_layer_that_is_used_twice_becomes_one():
     torch.manual_seed(0)
     layer = nn.Linear(6, 6)
-    model, x = nn.ModuleDict({"a": layer, "b": nn.Sequential(layer, nn.Tanh(), layer)}), None
-    model = nn.Sequential(model["a"], model["b"])
+    model = nn.Sequential(layer, nn.Sequential(layer, nn.Tanh(), layer), nn.Linear(6, 2))
     x = torch.rand(4, 6)
     analog = convert(model, TILE, x)
     assert analog[0] is analog[1][0] is analog[1][2]
+    assert analog[2].first_tile == analog[0].tiles
     torch.testing.assert_close(analog(x), model(x), rtol=1e-4, atol=1e-5)
 
 

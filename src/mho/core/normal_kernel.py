@@ -32,13 +32,15 @@ def _log(x):
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
-def fill_normal(key, out):
-    """Fill an array with independent standard normal numbers.
+def add_normal(key, deviation, out):
+    """Add independent normal numbers to an array.
 
     Args:
         key: Whole number that selects the numbers.
-        out: (numbers,), single precision. Filled.
+        deviation: Their standard deviation.
+        out: (numbers,), single precision. Added to.
     """
+    size = np.float32(deviation)
     count = out.size
     half = (count + 1) // 2
     first, second = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
@@ -61,6 +63,6 @@ def fill_normal(key, out):
             first[k] = radius * (c * c - s * s)
             second[k] = radius * (_TWO * s * c)
         for k in range(min(_BLOCK, half - start)):
-            out[start + k] = first[k]
+            out[start + k] += size * first[k]
         for k in range(min(_BLOCK, count - half - start)):
-            out[half + start + k] = second[k]
+            out[half + start + k] += size * second[k]

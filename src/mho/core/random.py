@@ -25,24 +25,25 @@ def kernel_key(generator: torch.Generator) -> int:
     return int(torch.randint(0, 2**63 - 1, (), dtype=torch.int64, generator=generator))
 
 
-def standard_normal(like: Tensor, generator: torch.Generator) -> Tensor:
-    """Normal numbers in the shape, the precision and the memory order of a tensor: (...).
+def with_normal(value: Tensor, deviation: Tensor, generator: torch.Generator) -> Tensor:
+    """Values with independent normal numbers added: (...). Gradients pass to the values.
 
     Args:
-        like: (...), 1. Tensor in any unit; in single precision the numbers come from a compiled
-            kernel.
+        value: (...), 1. Numbers in any unit; in single precision a compiled kernel draws.
+        deviation: (...), 1. Standard deviation, of a shape that broadcasts to that of `value`.
         generator: Source of the numbers.
     """
-    if like.dtype != torch.float32:
-        return torch.randn(like.shape, generator=generator, dtype=like.dtype)
-    from .normal_kernel import fill_normal
+    if value.dtype != torch.float32 or value.requires_grad:
+        normal = torch.randn(value.shape, generator=generator, dtype=value.dtype)
+        return torch.addcmul(value, normal, deviation)
+    from .normal_kernel import add_normal
 
-    numbers = torch.empty_like(like)
-    if numbers.untyped_storage().nbytes() != 4 * numbers.numel():
-        numbers = torch.empty(like.shape)
-    flat = numbers.as_strided((numbers.numel(),), (1,))
-    fill_normal(kernel_key(generator), flat.numpy())
-    return numbers
+    one = deviation.numel() == 1
+    # What is drawn into lies in memory without gaps, in any order of its axes.
+    drawn = value.clone() if one else torch.zeros_like(value)
+    flat = drawn.as_strided((drawn.numel(),), (1,))
+    add_normal(kernel_key(generator), float(deviation) if one else 1.0, flat.numpy())
+    return drawn if one else drawn.mul_(deviation).add_(value)
 
 
 _MASK = 0xFFFF_FFFF_FFFF_FFFF

@@ -44,13 +44,14 @@ class DAC:
         low, high = voltage.min().item(), voltage.max().item()
         return replace(self, low=min(low, 0.0), high=max(high, 0.0))
 
-    def __call__(self, voltage: Tensor) -> Tensor:
+    def __call__(self, voltage: Tensor, *, unit: float = 1.0) -> Tensor:
         """Voltages that the rows get.
 
         Args:
-            voltage: (..., vectors, rows), V. Voltages wanted.
+            voltage: (..., vectors, rows), V. Voltages wanted, over `unit`.
+            unit: What to multiply them by.
         """
-        rounded = self._rounding(voltage)
+        rounded = self._rounding(voltage, gain=unit)
         if self.gain_error == self.offset_error == 0:
             return rounded
         return rounded * (1 + self.gain_error) + self.offset_error * self._rounding.step

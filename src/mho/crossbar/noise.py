@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from mho.core.check import check_number
-from mho.core.random import standard_normal
+from mho.core.random import with_normal
 from mho.core.units import BOLTZMANN, ELEMENTARY_CHARGE
 
 
@@ -31,8 +31,7 @@ class Noise(ABC):
         """
         with torch.no_grad():
             deviation = self.deviation(current, conductance, voltage)
-            normal = standard_normal(current, generator)
-        return torch.addcmul(current, normal, deviation)
+        return with_normal(current, deviation, generator)
 
     @abstractmethod
     def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:

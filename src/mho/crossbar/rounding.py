@@ -13,8 +13,8 @@ class Rounding:
     """Values of a converter: so many, from the lowest to the highest.
 
     Args:
-        low: (..., 1, 1) or (), 1. Lowest value of each array, in any unit.
-        high: As `low`, highest value.
+        low: (..., 1, 1), 1. Lowest value of each array in any unit, or a single one for all.
+        high: (..., 1, 1), 1. Highest value, of the shape of `low`.
         bits: Resolution.
     """
 

@@ -67,7 +67,7 @@ def convert(
 
 def _layers(model: nn.Module, digital: Collection[str]) -> dict[str, nn.Module]:
     """Layers to convert, by name; a layer that has several names stands under its first."""
-    known = {name for name, _ in model.named_modules()}
+    known = {name for name, _ in model.named_modules(remove_duplicate=False)}
     for name in digital:
         if name not in known:
             raise argument_error("digital", "name layers of the model", f"has {name!r}")
@@ -83,7 +83,7 @@ def _layers(model: nn.Module, digital: Collection[str]) -> dict[str, nn.Module]:
             if _is_lazy(module):
                 remedy = "Call the model once, so that it knows its sizes."
             raise argument_error("model", must, but, remedy)
-        if kind is not None:
+        if kind is not None and module not in found.values():
             found[name] = module
     return found
 
@@ -117,20 +117,28 @@ def _converted(
     inputs: Tensor,
     tilings: dict[str, Tiling],
 ) -> dict[str, Layer]:
-    """Each layer on tiles, made when the digital model comes to it: no inputs are kept."""
+    seen = _layer_inputs(model, layers, inputs)
     answer: dict[str, Layer] = {}
-    first, count = {}, 0
-    for name, tiling in tilings.items():
-        first[name] = count
-        count += tiling.row_tiles * tiling.tiles_across
+    first = 0
+    for name, layer in layers.items():
+        kind = next(_LAYERS[kind] for kind in _LAYERS if isinstance(layer, kind))
+        answer[name] = kind(layer, tile, seen.pop(name), first_tile=first)
+        first += tilings[name].row_tiles * tilings[name].tiles_across
+    return answer
 
-    def replace(name: str, layer: nn.Module, x: Tensor) -> None:
-        if name not in answer:
-            kind = next(_LAYERS[kind] for kind in _LAYERS if isinstance(layer, kind))
-            answer[name] = kind(layer, tile, x, first_tile=first[name])
+
+def _layer_inputs(
+    model: nn.Module, layers: dict[str, nn.Module], inputs: Tensor
+) -> dict[str, Tensor]:
+    """What reaches each layer at first when the digital model sees `inputs`."""
+    seen: dict[str, Tensor] = {}
+
+    def keep(name: str, x: Tensor) -> None:
+        if name not in seen:
+            seen[name] = x.detach().clone()  # layers after it may write over it
 
     hooks = [
-        layer.register_forward_pre_hook(lambda own, args, name=name: replace(name, own, args[0]))
+        layer.register_forward_pre_hook(lambda _, args, name=name: keep(name, args[0]))
         for name, layer in layers.items()
     ]
     training = [module for module in model.modules() if module.training]
@@ -142,8 +150,8 @@ def _converted(
             hook.remove()
         for module in training:
             module.training = True
-    missing = [name for name in layers if name not in answer]
+    missing = [name for name in layers if name not in seen]
     if missing:
         but = f"does not call {', '.join(missing)} on `inputs`"
         raise argument_error("model", "use all of the layers that are converted", but)
-    return answer
+    return seen

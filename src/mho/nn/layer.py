@@ -25,6 +25,7 @@ _AFFINE = (Unchanged, Diagonal, Full)  # repairs that can be folded into the mat
 _ALIKE = 10_000  # vectors that ranges and calibration are fitted to, at most
 TOGETHER = 1 << 21  # inputs of all vectors that are read at a time: more miss the caches
 _FITTED = ("dac", "tia", "adc", "repair")
+_LARGEST = 1 + 1e-6
 _BYTES = 64  # for each cell while it is written and folded, as measured
 
 
@@ -54,7 +55,7 @@ class Layer(nn.Module, ABC):
         conductance: (row tiles, column tiles, rows, cols), S. Conductances that the cells hold.
         effective: (row tiles, column tiles, rows, cols), S. Matrices that the tiles multiply by.
         kernel: (...), 1. Weights that the layer multiplies by in the end, in the shape of `weight`.
-        offset: (outputs,) or (), 1. What the repair adds to the outputs.
+        offset: (outputs,), 1. What the repair adds to the outputs.
         scale: (row tiles or 1, column tiles or 1, 1, outputs or 1), 1. Output for each ampere.
         written: What writing each tile took, row tile by row tile.
         clipped: Share of the weights that were beyond the range.
@@ -84,7 +85,7 @@ class Layer(nn.Module, ABC):
         shape = cells_shape(tile, self.tiling)
         check_room("tile", shape)
         self.volt_per_input = tile.read_voltage / (inputs.abs().max().item() or 1.0)
-        largest = tile.mapping.weight_range.largest(self.tiling.split(matrices))
+        largest = tile.mapping.weights.largest(self.tiling.split(matrices))
         self.register_buffer("largest", largest)
         for name in ("target", "conductance"):
             self.register_buffer(name, trained.new_zeros(shape))
@@ -112,9 +113,9 @@ class Layer(nn.Module, ABC):
         self._write_if_changed()
         x, graded = self._padded(x), torch.is_grad_enabled()
         if not self._needs_tiles:
-            driven = x if self.dac is None else self.dac(x * self.volt_per_input)
+            driven = x
             if self.dac is not None:
-                driven = driven / self.volt_per_input
+                driven = self.dac(x, unit=self.volt_per_input) / self.volt_per_input
                 driven = Instead.apply(x, driven) if graded else driven
             kernel = Instead.apply(self.weight, self.kernel) if graded else self.kernel
             bias = self.offset if self.bias is None else self.bias + self.offset
@@ -129,8 +130,8 @@ class Layer(nn.Module, ABC):
         """Write the weights into the cells, and fold the tiles into matrices."""
         weight = self.weight.detach()
         check_finite("weight", weight)
-        share = (self.tiling.split(self._matrices(weight)) / self.largest).double()
-        self.clipped = int((share.abs() > 1 + 1e-6).sum()) / weight.numel()
+        share = self.tiling.split(self._matrices(weight)) / self.largest
+        self.clipped = _beyond(share) / weight.numel()
         cells = Cells(self.target, self.conductance)
         self.written = write_tiles(
             self.tile,
@@ -313,8 +314,9 @@ class Layer(nn.Module, ABC):
         return not (alone and isinstance(tile.reader, Folded) and isinstance(self.repair, _AFFINE))
 
     def _voltages(self, x: Tensor) -> Tensor:
-        x = x * self.volt_per_input
-        return self.tiling.spread(self._vectors(x if self.dac is None else self.dac(x)))
+        unit = self.volt_per_input
+        voltage = x * unit if self.dac is None else self.dac(x, unit=unit)
+        return self.tiling.spread(self._vectors(voltage))
 
     def _currents(self, voltage: Tensor) -> Tensor:
         return self.repair(self._convert(self._read(voltage), voltage))
@@ -398,6 +400,14 @@ class Layer(nn.Module, ABC):
         super()._load_from_state_dict(state, prefix, *rest)
         if f"{prefix}conductance" in state:
             self.fold()
+
+
+def _beyond(share: Tensor) -> int:
+    """How many shares of the largest weight are above it, apart from rounding."""
+    low, high = share.aminmax()
+    if low >= -_LARGEST and high <= _LARGEST:  # the usual case, and the faster one
+        return 0
+    return int((share.abs() > _LARGEST).sum())
 
 
 def check_room(name: str, *shapes: tuple[int, ...]) -> None:

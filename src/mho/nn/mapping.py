@@ -11,17 +11,26 @@ from mho.core.check import check_finite, check_number, check_shape
 from .weight_range import LayerRange, WeightRange
 
 
+@dataclass(frozen=True, kw_only=True)
 class Mapping(ABC):
     """Turns the weights of a tile into conductances, and its currents into sums of weights.
 
     Weights are shares of the largest one, -1 to 1. Columns belong to outputs in their order, so
     that the first outputs take the first columns.
+
+    Args:
+        g_min: S. Lowest conductance of a cell.
+        g_max: S. Highest conductance of a cell.
+        weights: Which weight counts as the largest.
     """
 
-    @property
-    @abstractmethod
-    def weight_range(self) -> WeightRange:
-        """Which weight counts as the largest."""
+    g_min: float
+    g_max: float
+    weights: WeightRange = field(default_factory=LayerRange)
+
+    def __post_init__(self) -> None:
+        check_number("g_min", self.g_min, low=0.0, above=True)
+        check_number("g_max", self.g_max, low=self.g_min, above=True)
 
     @property
     @abstractmethod
@@ -76,23 +85,7 @@ class DifferentialPair(Mapping):
 
     A weight of zero has both cells at `g_min`; the larger the weight, the further one of the two
     is raised, up to `g_max` for the largest weight.
-
-    Args:
-        g_min: S. Conductance of both cells of a weight of zero.
-        g_max: S. Conductance of the raised cell of the largest weight.
-        weights: Which weight counts as the largest.
     """
-
-    g_min: float
-    g_max: float
-    weights: WeightRange = field(default_factory=LayerRange)
-
-    def __post_init__(self) -> None:
-        _check_range(self.g_min, self.g_max)
-
-    @property
-    def weight_range(self) -> WeightRange:
-        return self.weights
 
     @property
     def span(self) -> float:
@@ -114,32 +107,25 @@ class DifferentialPair(Mapping):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferenceColumn(Mapping):
-    """One column for each output, and in each tile one more whose current all others subtract.
-
-    The cells of the reference column are in the middle of the range, as are those of weights of
-    zero. It stands first, where the way along the row wires is short.
-
-    Args:
-        g_min: S. Conductance of the most negative weight.
-        g_max: S. Conductance of the largest weight.
-        weights: Which weight counts as the largest.
-    """
-
-    g_min: float
-    g_max: float
-    weights: WeightRange = field(default_factory=LayerRange)
-
-    def __post_init__(self) -> None:
-        _check_range(self.g_min, self.g_max)
-
-    @property
-    def weight_range(self) -> WeightRange:
-        return self.weights
+class _OneColumn(Mapping, ABC):
+    """Weights of zero in the middle of the range, the largest ones of either sign at its ends."""
 
     @property
     def span(self) -> float:
         return 0.5 * (self.g_max - self.g_min)
+
+    @property
+    def _middle(self) -> float:
+        return 0.5 * (self.g_min + self.g_max)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReferenceColumn(_OneColumn):
+    """One column for each output, and in each tile one more whose current all others subtract.
+
+    The cells of the reference column are in the middle of the range, as are those of weights of
+    zero. It stands first, where the way along the row wires is short.
+    """
 
     def columns(self, outputs: int) -> int:
         return 1 + outputs
@@ -148,8 +134,8 @@ class ReferenceColumn(Mapping):
         return columns - 1
 
     def conductance(self, weight: Tensor) -> Tensor:
-        weight, middle = _checked(weight), 0.5 * (self.g_min + self.g_max)
-        whole = weight.new_full((*weight.shape[:-1], weight.shape[-1] + 1), middle)
+        weight = _checked(weight)
+        whole = weight.new_full((*weight.shape[:-1], weight.shape[-1] + 1), self._middle)
         whole[..., 1:].add_(weight, alpha=self.span)
         return whole
 
@@ -158,33 +144,13 @@ class ReferenceColumn(Mapping):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Offset(Mapping):
+class Offset(_OneColumn):
     """One column for each output; what a weight of zero adds is subtracted digitally.
 
     What is subtracted is the sum of all inputs times the conductance in the middle of the range.
     It is known exactly, so that wires and errors of the cells do not cancel in it as they do in a
     `ReferenceColumn`.
-
-    Args:
-        g_min: S. Conductance of the most negative weight.
-        g_max: S. Conductance of the largest weight.
-        weights: Which weight counts as the largest.
     """
-
-    g_min: float
-    g_max: float
-    weights: WeightRange = field(default_factory=LayerRange)
-
-    def __post_init__(self) -> None:
-        _check_range(self.g_min, self.g_max)
-
-    @property
-    def weight_range(self) -> WeightRange:
-        return self.weights
-
-    @property
-    def span(self) -> float:
-        return 0.5 * (self.g_max - self.g_min)
 
     def columns(self, outputs: int) -> int:
         return outputs
@@ -193,15 +159,10 @@ class Offset(Mapping):
         return columns
 
     def conductance(self, weight: Tensor) -> Tensor:
-        return (self.span * _checked(weight)).add_(0.5 * (self.g_min + self.g_max))
+        return (self.span * _checked(weight)).add_(self._middle)
 
     def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
-        return current - 0.5 * (self.g_min + self.g_max) * voltage
-
-
-def _check_range(g_min: float, g_max: float) -> None:
-    check_number("g_min", g_min, low=0.0, above=True)
-    check_number("g_max", g_max, low=g_min, above=True)
+        return current - self._middle * voltage
 
 
 def _checked(weight: Tensor) -> Tensor:

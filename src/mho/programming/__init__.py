@@ -19,6 +19,7 @@ from .program_error import Origin as Origin
 from .program_error import Outcomes as Outcomes
 from .program_error import ProgramError as ProgramError
 from .program_error import held_out as held_out
+from .program_error import phase_change_error as phase_change_error
 from .programmer import Programmer as Programmer
 from .result import ProgramResult as ProgramResult
 from .staircase import Staircase as Staircase

@@ -8,3 +8,4 @@ from .grid import LevelGrid as LevelGrid
 from .outcomes import Outcomes as Outcomes
 from .program_error import Origin as Origin
 from .program_error import ProgramError as ProgramError
+from .published import phase_change_error as phase_change_error

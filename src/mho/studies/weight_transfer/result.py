@@ -41,6 +41,7 @@ class TransferredWeights:
         mappings: Sequence[str],
         schemes: Sequence[str],
         bits: Sequence[int],
+        seeds: Sequence[int],
         points: float,
     ) -> "TransferredWeights":
         """The answer out of a folder's shards.
@@ -50,12 +51,13 @@ class TransferredWeights:
             mappings: Names of the mappings.
             schemes: Names of the schemes.
             bits: Resolutions.
+            seeds: One for each draw.
             points: Loss that is small enough.
         """
         digital = folder.read("digital")
         metrics: dict[str, Any] = {name: value.item() for name, value in digital.items()}
         metrics["digital"] = metrics.pop("accuracy")
-        metrics |= {"bits": list(bits), "points": points}
+        metrics |= {"bits": list(bits), "seeds": list(seeds), "points": points}
         kinds = ("accuracy", "loss", "relative_error", "enough", "clipped", "cells")
         metrics |= {kind: {mapping: {} for mapping in mappings} for kind in kinds}
         for mapping in mappings:

@@ -113,14 +113,14 @@ class WeightTransfer(Study):
             mappings=list(self.mappings),
             schemes=list(self.schemes),
             bits=self.bits,
+            seeds=self.seeds,
             points=self.points,
         )
 
     def _analog(self, model: nn.Module, inputs: Tensor, mapping: str, scheme: str) -> nn.Module:
         low, high = self.schemes[scheme].limits()
-        own: Any = self.mappings[mapping]
         tile = Tile(
-            mapping=replace(own, g_min=low, g_max=high),
+            mapping=replace(self.mappings[mapping], g_min=low, g_max=high),
             rows=self.rows,
             cols=self.cols,
             crossbar=self.crossbar,
