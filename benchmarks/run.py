@@ -11,6 +11,7 @@ from pathlib import Path
 
 import calibration
 import commands
+import in_memory_training
 import jart
 import layers
 import predictor
@@ -30,6 +31,7 @@ BENCHMARKS = (
     predictor,
     sampler,
     calibration,
+    in_memory_training,
     layers,
     commands,
 )

@@ -152,3 +152,9 @@ def test_an_amplifier_that_cannot_be_fitted_or_was_not_says_so():
 def test_impossible_amplifiers_are_refused(setting):
     with pytest.raises(ValueError, match=f"Argument `{next(iter(setting))}` must be"):
         TIA(**setting)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_rows_that_never_got_a_voltage_get_none(dtype):
+    silent = DAC().fit(torch.zeros(3, 4))
+    assert torch.equal(silent(torch.zeros(2, 4, dtype=dtype)), torch.zeros(2, 4, dtype=dtype))

@@ -27,7 +27,7 @@ class Rounding:
         """Distance of the values, of the shape of `low`."""
         # An array that never carried a current has an empty range, and zero is its only value.
         step: Tensor = (self.high - self.low) / (2**self.bits - 1)
-        return step.clamp(min=torch.finfo(step.dtype).tiny)
+        return step.clamp(min=torch.finfo(torch.float32).tiny)  # no zero in single precision
 
     def __call__(self, value: Tensor, *, gain: float = 1.0, offset: float = 0.0) -> Tensor:
         """Nearest values to what is seen: (..., vectors, cols).

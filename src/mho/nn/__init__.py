@@ -1,3 +1,4 @@
+from . import optim as optim
 from .batch_norm import fold_batch_norm as fold_batch_norm
 from .convert import convert as convert
 from .convolution import Conv1d as Conv1d
@@ -15,6 +16,7 @@ from .mapping import ReferenceColumn as ReferenceColumn
 from .reader import Folded as Folded
 from .reader import Nodal as Nodal
 from .reader import Reader as Reader
+from .recalibrate import recalibrate as recalibrate
 from .rewrite import rewrite as rewrite
 from .slicing import BitSlices as BitSlices
 from .slicing import ResidualSlices as ResidualSlices

@@ -158,9 +158,49 @@ class Layer(nn.Module, ABC):
             nothing = self.repair(nothing.expand(tiling.row_tiles, -1, -1, -1))
             linear = self.repair(linear) - nothing
         self.offset = tiling.gather(mapping.sums(nothing, 0 * volt) * self.scale)[0]
-        weight = tiling.join(mapping.sums(linear, volt) * per_siemens)
-        self.kernel = self._from_matrices(weight).contiguous()
+        self.kernel = self.along_weights(mapping.sums(linear, volt) * per_siemens)
         self._version_written = self._changes()
+
+    def fit(self, inputs: Tensor) -> None:
+        """Set the voltage scale, the ranges of the converters and the calibration.
+
+        Args:
+            inputs: (...), 1. Inputs that stand for those to come, as the digital layer takes them.
+        """
+        self.volt_per_input = self.tile.read_voltage / (inputs.abs().max().item() or 1.0)
+        self.fold()
+        self._fit(self._padded(inputs))
+
+    def write_cells(self, cells: Tensor, target: Tensor) -> Tensor:
+        """Write some of the cells again and answer what they hold, (...), S; `follow` takes it in.
+
+        Args:
+            cells: (...). Numbers of the cells in `conductance`.
+            target: (...), S. Conductances wanted.
+        """
+        before = self.times_written
+        written = self.tile.writer.write(target, tile=self.first_tile, before=before)
+        self.times_written += 1
+        self.target.view(-1)[cells] = target.to(self.target.dtype)
+        held = written.conductance.to(self.conductance.dtype)
+        self.conductance.view(-1)[cells] = held
+        return held
+
+    def follow(self) -> None:
+        """Let the weights follow the cells, after their conductances have changed."""
+        self.fold()
+        with torch.no_grad():
+            self.weight.copy_(self.kernel)
+        self._version_written = self._changes()
+
+    def along_weights(self, values: Tensor) -> Tensor:
+        """Numbers of the tiles' weights in the shape of `weight`, in any unit.
+
+        Args:
+            values: (row tiles, tiles across, rows, outputs of a tile), 1. Of each slice, to be
+                added.
+        """
+        return self._from_matrices(self.tiling.join(values)).contiguous()
 
     def voltages(self, x: Tensor) -> Tensor:
         """Voltages driving the rows: (row tiles, 1 or column tiles, vectors, rows), V.

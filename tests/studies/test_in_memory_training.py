@@ -1,0 +1,140 @@
+"""Networks that learn in cells: rules beside each other, on a few made-up pictures."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from mho.nn import ErrorWriter
+from mho.programming import LevelGrid, Origin, ProgramError
+from mho.reports import write_summary
+from mho.studies.in_memory_training import (
+    Digital,
+    FashionByLenet,
+    Filtered,
+    InMemoryTraining,
+    Mixed,
+    NoiseBehindBlocks,
+    Pulsed,
+    Rewritten,
+    Tiles,
+)
+from mho.studies.in_memory_training.noise_layer import NoiseLayer
+from mho.studies.in_memory_training.normalised import normalised
+from mho.studies.runs import RunFolder, complete
+from mho.studies.settings import dump, loads
+from mho.studies.weight_transfer import Feedforward
+
+ERROR = ProgramError(
+    grid=LevelGrid(points=1.0 / torch.linspace(880.0, 740.0, 16, dtype=torch.float64)),
+    location=torch.zeros(16, dtype=torch.float64),
+    scale=torch.full((16,), 1e-9, dtype=torch.float64),
+    freedom=torch.full((16,), 50.0, dtype=torch.float64),
+    least=1 / 890,
+    greatest=1 / 730,
+    origin=Origin(scheme="none", device="none", outcomes="none"),
+)
+RULES = {
+    "digital": Digital(),
+    "exact": Rewritten(),
+    "rewritten": Rewritten(bits=9),
+    "noise": NoiseBehindBlocks(bits=9),
+    "pulsed": Pulsed(lr=0.2),
+    "tiki_taka": Filtered(lr=1.0, gain=1.0, columns=64),
+    "mixed": Mixed(bits=4),
+}
+
+
+STUDY = InMemoryTraining(
+    rules=RULES,
+    tiles=Tiles(rows=784, cols=512),
+    epochs=2,
+    batch=20,
+    images=1200,
+    test_images=200,
+    ranges_every=10,
+    calibration_images=1200,
+    seeds=(0,),
+)
+
+
+@pytest.fixture
+def data(tmp_path, monkeypatch):
+    """Pictures of two bars, whose places are the class, under the names of both sets."""
+    random = np.random.default_rng(0)
+    arrays = {}
+    for part, count in (("train", 1200), ("test", 200)):
+        labels = np.arange(count) % 10
+        images = random.integers(0, 120, (count, 28, 28))
+        for image, label in zip(images, labels, strict=True):
+            image[2 * label : 2 * label + 6, 4:24] += 120
+        arrays |= {f"x_{part}": images.astype(np.uint8), f"y_{part}": labels}
+    for name in ("mnist", "fashion_mnist"):
+        np.savez(tmp_path / f"{name}.npz", **arrays)
+    monkeypatch.setenv("MHO_DATA", str(tmp_path))
+    # A known error, so that no cell has to be driven.
+    monkeypatch.setattr(Feedforward, "writer", lambda *settings: ErrorWriter(error=ERROR))
+
+
+def run(study, path):
+    with RunFolder.at(path, study) as folder:
+        complete(study, folder)
+    return folder
+
+
+def test_rules_learn_and_are_drawn(data, tmp_path):
+    folder = run(STUDY, tmp_path / "run")
+    accuracy = {name: each["mean"] for name, each in folder.metrics["accuracy"].items()}
+    assert set(accuracy) == set(RULES)
+    for name in ("digital", "pulsed", "tiki_taka", "mixed"):
+        assert accuracy[name] > 50.0, accuracy
+    assert all(len(curve) == 3 for curve in folder.metrics["curve"].values())
+    assert folder.metrics["loss"]["mixed"]["mean"] == pytest.approx(
+        accuracy["digital"] - accuracy["mixed"]
+    )
+    assert "mixed" in folder.summary
+    picture = write_summary(tmp_path / "run", "InMemoryTraining", tmp_path)
+    assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_convolutions_learn_in_cells(data, tmp_path):
+    rules = {"mixed": Mixed(bits=9, lr=0.2)}
+    study = replace(STUDY, task=FashionByLenet(), rules=rules, epochs=2, images=800)
+    metrics = run(study, tmp_path / "run").metrics
+    curve = metrics["curve"]["mixed"]
+    assert curve[-1] > 15.0 > curve[0]
+    assert "loss" not in metrics
+
+
+def test_a_normalised_error_is_even_in_the_weight():
+    error = normalised(ERROR, 10e-6, 100e-6)
+    even = torch.linspace(10e-6, 100e-6, 16, dtype=torch.float64)
+    torch.testing.assert_close(error.grid.points, even)
+    # An ohm is a share of the range of resistances, and so one of the range of the other cells.
+    ohms = 1e-9 / ERROR.grid.points.square()
+    torch.testing.assert_close(error.scale, 90e-6 * ohms / 140.0)
+    assert error.least < 10e-6 < 100e-6 < error.greatest
+
+
+def test_a_noise_layer_rounds_outputs_to_levels_and_hands_gradients_on():
+    layer = NoiseLayer(normalised(ERROR, 10e-6, 100e-6), 4.0, torch.Generator().manual_seed(0))
+    outputs = torch.linspace(-6.01, 5.97, 100, requires_grad=True)
+    noisy = layer(torch.nn.Identity(), (), outputs)
+    level = (outputs.detach().clamp(-4, 4) + 4) / (8 / 15)
+    assert ((noisy - (level.round() * 8 / 15 - 4)).abs() < 0.01).all()
+    noisy.sum().backward()
+    assert (outputs.grad == 1.0).all()
+
+
+def test_settings_survive_the_round_trip():
+    assert loads(dump(STUDY)) == STUDY
+
+
+def test_impossible_settings_are_refused():
+    with pytest.raises(ValueError, match="`rules` must hold at least one"):
+        InMemoryTraining(rules={})
+    with pytest.raises(ValueError, match="`lr` must be greater than 0"):
+        Mixed(lr=0.0)
+    with pytest.raises(ValueError, match="`images` must be at least 64"):
+        InMemoryTraining(images=10)
