@@ -22,13 +22,13 @@ LABELS = {
 
 @dataclass(frozen=True)
 class SchemeData:
-    """What one scheme did, over all seeds.
+    """What one scheme did.
 
     Args:
         label: Its name in figures.
         colour: Its colour.
         error: (starts, targets, cells), per cent. Relative error after one pulse.
-        verified: (reads, starts, targets, seeds), uS. Every read of write and verify.
+        verified: (reads, starts, targets, 1), uS. Every read of write and verify.
     """
 
     label: str
@@ -57,12 +57,12 @@ class PredictionData:
 
     @classmethod
     def of(cls, folder: RunFolder) -> Self:
-        """The data of a run.
+        """The data of a run, of its first seed.
 
         Args:
             folder: Finished run of `PredictPulses`.
         """
-        seeds: list[int] = folder.metrics["seeds"]
+        seeds: list[int] = folder.metrics["seeds"][:1]
         names: list[Any] = [name for name in folder.metrics if name in LABELS]
         colours = scheme_colours(names) | {"noise_free": INK}
         schemes = {}
