@@ -303,6 +303,13 @@ def test_papers_stand_for_groups_that_there_are():
     assert {group for groups in PAPERS.values() for group in groups} <= set(REPRODUCTIONS)
 
 
+def test_every_run_that_is_reproduced_is_stored_and_named_once(pytestconfig):
+    names = [name for group in REPRODUCTIONS.values() for name in group]
+    assert len(names) == len(set(names))
+    results = pytestconfig.rootpath / "results"
+    assert [name for name in names if not (results / name / "metrics.json").is_file()] == []
+
+
 def test_a_run_keeps_the_cpu_time_that_it_took(tmp_path):
     call("run", "count.toml", "--out", "here")
     assert RunFolder(tmp_path / "here").about["cpu_seconds"] > 0

@@ -283,6 +283,14 @@ def test_ranges_of_converters_follow_weights_that_grow():
     assert fitted < 0.05 < clipped
 
 
+def test_fitting_ranges_again_leaves_every_part_in_its_mode():
+    model = nn.Sequential(converted(), nn.Dropout(), nn.Dropout()).train()
+    model[1].eval()
+    before = [module.training for module in model.modules()]
+    recalibrate(model, torch.randn(50, 12, generator=generator(1)))
+    assert [module.training for module in model.modules()] == before
+
+
 def test_what_cannot_be_trained_is_refused():
     with pytest.raises(ValueError, match="`model` must have layers on tiles"):
         RewritingSGD(network(), 0.1)

@@ -1,13 +1,12 @@
 """`mho characterise`: what pulses and time do to the cells of a device."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from .errors import one_line_errors
-from .run import RUNS, finish
+from .run import RUNS, Fresh, Out, finish
 
 if TYPE_CHECKING:
     from mho.studies.study import Study
@@ -24,13 +23,8 @@ def characterise(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting: device.tau=1e-7."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Run folder. [default: runs/<study>-<settings>]"),
-    ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Delete what an earlier run stored there.")
-    ] = False,
+    out: Out = None,
+    fresh: Fresh = False,
 ) -> None:
     """Draw what pulses and time do to the cells of a device."""
     with one_line_errors():

@@ -1,14 +1,13 @@
 """`mho levels`: how many even levels feedforward pulses give on a device."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .characterise import study_table
 from .errors import one_line_errors
-from .run import RUNS, finish
+from .run import RUNS, Fresh, Out, finish
 
 if TYPE_CHECKING:
     from mho.studies.study import Study
@@ -26,13 +25,8 @@ def levels(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting: cells=66."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Run folder. [default: runs/<study>-<settings>]"),
-    ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Delete what an earlier run stored there.")
-    ] = False,
+    out: Out = None,
+    fresh: Fresh = False,
 ) -> None:
     """Drive a device by feedforward pulses, and print and draw the levels that they give."""
     with one_line_errors():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .errors import one_line_errors
-from .run import RUNS, finish
+from .run import RUNS, Fresh, Out, finish
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -34,13 +34,8 @@ def train(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting: predictor.seed=1."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Run folder. [default: runs/<study>-<settings>]"),
-    ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Delete what an earlier run stored there.")
-    ] = False,
+    out: Out = None,
+    fresh: Fresh = False,
 ) -> None:
     """Record what cells of a device do, train a predictor on it, and keep it in the run folder."""
     with one_line_errors():

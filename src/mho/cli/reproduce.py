@@ -13,7 +13,6 @@ REPRODUCTIONS = {
     "readout": ["readout_error"],
     "calibration": [
         "calibrate_readout",
-        "trust_calibration",
         "calibrate_sizes",
         "calibrate_over_time",
         "mistaken_circuit",
@@ -29,8 +28,6 @@ REPRODUCTIONS = {
         "predict_pulses_100ns",
         "predict_pulses_1us",
         "predict_pulses_pair",
-        "predict_pulses_spread",
-        "predict_pulses_several",
         "on_chip_prediction",
         "adapt_predictor",
         "adapt_predictor_10ns",

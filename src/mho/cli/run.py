@@ -13,6 +13,13 @@ if TYPE_CHECKING:
 
 RUNS = Path("runs")
 """Where runs are kept unless `--out` says otherwise."""
+Out = Annotated[
+    Path | None,
+    typer.Option("--out", "-o", help="Run folder. [default: runs/<study>-<settings>]"),
+]
+"""Option of every command that makes one run."""
+Fresh = Annotated[bool, typer.Option("--fresh", help="Delete what an earlier run stored there.")]
+"""Option of every command that makes one run."""
 
 
 def run(
@@ -21,12 +28,8 @@ def run(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting: array.rows=64."),
     ] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="Run folder. [default: runs/<study>-<settings>]")
-    ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Delete what an earlier run stored there.")
-    ] = False,
+    out: Out = None,
+    fresh: Fresh = False,
 ) -> None:
     """Run a study, or continue it where it stopped."""
     with one_line_errors():

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .errors import one_line_errors
-from .run import RUNS, finish
+from .run import RUNS, Fresh, Out, finish
 
 if TYPE_CHECKING:
     from mho.studies.study import Study
@@ -33,13 +33,8 @@ def transfer(
         list[str] | None,
         typer.Option("--set", metavar="KEY=VALUE", help="Replace a setting: bits=[3,4]."),
     ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Run folder. [default: runs/<study>-<settings>]"),
-    ] = None,
-    fresh: Annotated[
-        bool, typer.Option("--fresh", help="Delete what an earlier run stored there.")
-    ] = False,
+    out: Out = None,
+    fresh: Fresh = False,
 ) -> None:
     """Write a trained network into cells of 1 to 9 bits, and print the accuracy that it keeps."""
     with one_line_errors():

@@ -2,8 +2,8 @@
 
 import copy
 from collections.abc import Collection, Iterator
+from functools import partial
 
-import torch
 from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
@@ -12,6 +12,7 @@ from mho.core.check import argument_error, check_finite
 from .convolution import Conv1d, Conv2d, Conv3d
 from .layer import Layer, check_room
 from .linear import Linear
+from .look import look
 from .tile import Tile
 from .tiling import Tiling
 from .writing import cells_shape
@@ -137,19 +138,7 @@ def _layer_inputs(
         if name not in seen:
             seen[name] = x.detach().clone()  # layers after it may write over it
 
-    hooks = [
-        layer.register_forward_pre_hook(lambda _, args, name=name: keep(name, args[0]))
-        for name, layer in layers.items()
-    ]
-    training = [module for module in model.modules() if module.training]
-    try:
-        with torch.no_grad():
-            model.eval()(inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
-        for module in training:
-            module.training = True
+    look(model, inputs, {layer: partial(keep, name) for name, layer in layers.items()})
     missing = [name for name in layers if name not in seen]
     if missing:
         but = f"does not call {', '.join(missing)} on `inputs`"

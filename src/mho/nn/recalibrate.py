@@ -1,9 +1,9 @@
 """Ranges of converters and calibration, set again for weights that have changed."""
 
-import torch
 from torch import Tensor, nn
 
 from .layer import Layer
+from .look import look
 
 
 def recalibrate(model: nn.Module, inputs: Tensor) -> None:
@@ -15,16 +15,5 @@ def recalibrate(model: nn.Module, inputs: Tensor) -> None:
         model: Converted model.
         inputs: (images, ...), 1. Inputs of the model that stand for those to come.
     """
-    hooks = [
-        layer.register_forward_pre_hook(lambda own, args: own.fit(args[0]))
-        for layer in model.modules()
-        if isinstance(layer, Layer)
-    ]
-    training = model.training
-    try:
-        with torch.no_grad():
-            model.eval()(inputs)
-    finally:
-        for hook in hooks:
-            hook.remove()
-        model.train(training)
+    layers = [module for module in model.modules() if isinstance(module, Layer)]
+    look(model, inputs, {layer: layer.fit for layer in layers})
