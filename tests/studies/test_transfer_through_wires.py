@@ -67,10 +67,11 @@ def test_smaller_tiles_and_calibration_give_back_what_wires_take(study, tmp_path
     loss = {name: each["64"]["mean"] for name, each in metrics["loss"]["exact"].items()}
     assert loss["none"] > 5
     assert loss["gain"] < loss["none"]
-    assert loss["affine"] < 0.3 * loss["none"]
-    assert abs(loss["physics"]) < 1
+    # With fewer columns than rows what wires do cannot be undone to the last.
+    for name in ("affine", "physics"):
+        assert loss[name] < 0.5 * loss["gain"]
     assert metrics["loss"]["exact"]["none"]["8"]["mean"] < loss["none"]
-    assert metrics["enough"]["exact"]["physics"] == 64
+    assert metrics["enough"]["exact"]["physics"] == 8
     # A pair takes two columns: 16 x 5 weights fit no tile of 8 x 8, 64 x 32 one of 64 x 64.
     assert metrics["tiles"]["exact"]["none"] == {"8": 8 * 10 + 5 * 1, "64": 2 + 1}
     found = metrics["found"]["exact"]["physics"]
