@@ -175,6 +175,10 @@ class CaltechResnet(Network):
         check_number("pixels", self.pixels, low=32)
 
     def trained(self, folder: Shards, progress: Progress) -> nn.Module:
+        return self.loaded().eval()
+
+    def loaded(self) -> nn.Module:
+        """The network with the weights of the file."""
         from safetensors.torch import load_file
 
         path = measured_file(self.weights, "weights of a ResNet-34 with 101 outputs")
@@ -185,7 +189,7 @@ class CaltechResnet(Network):
         if lacking or unknown:
             but = f"lacks {lacking[:3]} and has {unknown[:3]}"
             raise argument_error("weights", "hold those of a ResNet-34", but)
-        return model.eval()
+        return model
 
     def test(self, count: int) -> Pictures:
         return caltech_pictures("test", count, self.pixels)
