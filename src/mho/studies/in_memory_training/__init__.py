@@ -14,4 +14,5 @@ from .rules import Rewritten as Rewritten
 from .tasks import CaltechByResnet as CaltechByResnet
 from .tasks import FashionByLenet as FashionByLenet
 from .tasks import MnistByMlp as MnistByMlp
+from .tasks import OwnTask as OwnTask
 from .tasks import Task as Task

@@ -2,12 +2,12 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from mho.crossbar import ADC, DAC, Noise, RelativeReadNoise
+from mho.crossbar import ADC, DAC, Noise
 from mho.nn import DifferentialPair, ErrorWriter, Tile, WeightRange, Writer, convert
 from mho.programming import ProgramError
 
@@ -24,8 +24,8 @@ class Tiles:
         g_max: S. Highest conductance of the cells.
         rows: Largest number of rows of a tile.
         cols: Largest number of columns of a tile.
-        dac: Converter of the rows.
-        adc: Converter of the columns.
+        dac: Converter of the rows, none if left out.
+        adc: Converter of the columns, none if left out.
         noise: What every reading is disturbed by.
     """
 
@@ -33,9 +33,9 @@ class Tiles:
     g_max: float = 100e-6
     rows: int = 128
     cols: int = 128
-    dac: DAC | None = field(default_factory=DAC)
-    adc: ADC | None = field(default_factory=lambda: ADC(bits=14))
-    noise: tuple[Noise, ...] = (RelativeReadNoise(sigma=2e-4),)
+    dac: DAC | None = None
+    adc: ADC | None = None
+    noise: tuple[Noise, ...] = ()
 
     def pair(self, weights: WeightRange, seed: int, writer: Writer | None = None) -> Tile:
         """A tile with two cells for each weight, whose currents are subtracted.

@@ -10,6 +10,7 @@ from mho.core.random import generator
 from mho.devices.steps import PowerStep
 from mho.nn import FixedRange, Layer, WeightRange
 from mho.nn.optim import (
+    InMemory,
     LevelSteps,
     MixedPrecision,
     PulsedSGD,
@@ -74,18 +75,20 @@ class Rewritten(Rule):
         lr: Learning rate.
         bits: Bits of each cell; they take what is asked for exactly if it is left out.
         weights: Which weights the cells stand for.
+        around: Learning rate of what is digital; that of the cells if left out.
     """
 
     lr: float = 0.1
     bits: int | None = None
     weights: WeightRange = field(default_factory=lambda: FixedRange(bound=4.0))
+    around: float | None = None
 
     def __post_init__(self) -> None:
         _check(self.lr, self.bits or 1)
 
     def begin(self, start: Beginning) -> tuple[nn.Module, Optimizer]:
         model = start.written(self.weights, self.bits)
-        return model, RewritingSGD(model, self.lr, seed=start.seed)
+        return model, _rated(RewritingSGD(model, self.lr, seed=start.seed), self.around)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,11 +127,13 @@ class Mixed(Rule):
         lr: Learning rate.
         bits: Bits of a cell.
         weights: Which weights the cells stand for.
+        around: Learning rate of what is digital; that of the cells if left out.
     """
 
     lr: float = 0.1
     bits: int = 9
     weights: WeightRange = field(default_factory=lambda: FixedRange(bound=0.3))
+    around: float | None = None
 
     def __post_init__(self) -> None:
         _check(self.lr, self.bits)
@@ -136,7 +141,8 @@ class Mixed(Rule):
     def begin(self, start: Beginning) -> tuple[nn.Module, Optimizer]:
         model = start.written(self.weights, self.bits)
         steps = LevelSteps(levels=2**self.bits)
-        return model, MixedPrecision(model, self.lr, steps=steps, seed=start.seed)
+        optimiser = MixedPrecision(model, self.lr, steps=steps, seed=start.seed)
+        return model, _rated(optimiser, self.around)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -211,6 +217,13 @@ def soft_bounds(tiles: Tiles, step: float, cycle_noise: float) -> PowerStep:
         up_power=1.0,
         down_power=1.0,
     )
+
+
+def _rated(optimiser: InMemory, around: float | None) -> InMemory:
+    """An optimiser with a learning rate of its own for what is digital."""
+    if around is not None:
+        optimiser.param_groups[1]["lr"] = around
+    return optimiser
 
 
 def _check(lr: float, bits: int) -> None:

@@ -7,9 +7,11 @@ import torch
 from torch import nn
 
 from mho.core.check import check_number
-from mho.studies.weight_transfer import CaltechResnet
+from mho.studies.weight_transfer import CaltechResnet, OwnModel
 from mho.studies.weight_transfer.models import lenet5, mlp
 from mho.studies.weight_transfer.pictures import Pictures, caltech_pictures, grey_pictures
+
+_ALL = 1 << 31  # more pictures than there are
 
 
 class Task(ABC):
@@ -58,10 +60,13 @@ class FashionByLenet(Task):
 
 @dataclass(frozen=True, kw_only=True)
 class CaltechByResnet(Task):
-    """Pictures of 101 classes, by a trained ResNet-34 that goes on learning.
+    """Pictures of 101 classes, by a trained ResNet-34 whose classifier is drawn anew.
+
+    That is how networks are most often taken to a task of one's own: the classifier is learnt, and
+    all else that was learnt before is fitted to it.
 
     Args:
-        trained: The network with its weights.
+        trained: The network with its weights, and the size of its pictures.
         train_pictures: Pictures to learn from, taken evenly from those for training.
         test_pictures: Pictures to test with, taken evenly from those for testing.
     """
@@ -82,4 +87,23 @@ class CaltechByResnet(Task):
         )
 
     def network(self) -> nn.Module:
-        return self.trained.loaded()
+        network = self.trained.loaded()
+        network.fc.reset_parameters()
+        return network
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnTask(Task):
+    """A model and pictures of your own; weights that torch draws are others for every seed.
+
+    Args:
+        own: The model and its pictures, with `y_train` among them.
+    """
+
+    own: OwnModel
+
+    def pictures(self) -> tuple[Pictures, Pictures]:
+        return self.own.learning(), self.own.test(_ALL)
+
+    def network(self) -> nn.Module:
+        return self.own.loaded()
