@@ -88,7 +88,9 @@ class HardwareAware(Study):
                 folder.write(f"seed{seed}", **self._scores(seed, *pictures, folder))
                 advance(1)
         return KeptByLearning.gather(
-            [folder.read(f"seed{seed}") for seed in self.seeds], list(self.mappings), self.bits
+            {seed: folder.read(f"seed{seed}") for seed in self.seeds},
+            list(self.mappings),
+            self.bits,
         )
 
     def _scores(self, seed: int, train: Pictures, test: Pictures, folder: Shards) -> dict[str, Any]:
@@ -144,18 +146,18 @@ class KeptByLearning:
 
     @classmethod
     def gather(
-        cls, seeds: list[dict[str, Any]], mappings: list[str], bits: tuple[int, ...]
+        cls, seeds: dict[int, dict[str, Any]], mappings: list[str], bits: tuple[int, ...]
     ) -> "KeptByLearning":
         """The answer out of the accuracies of each seed.
 
         Args:
-            seeds: For each seed, by mapping, way and bits.
+            seeds: Of each seed, by mapping, way and bits.
             mappings: Names of the mappings.
             bits: Resolutions.
         """
 
         def over(way: str, mapping: str, n: int) -> list[float]:
-            return [float(scores[f"{mapping}-{way}-{n}"]) for scores in seeds]
+            return [float(scores[f"{mapping}-{way}-{n}"]) for scores in seeds.values()]
 
         accuracies = {
             mapping: {
@@ -177,8 +179,8 @@ class KeptByLearning:
             }
             for mapping in mappings
         }
-        digital = [float(scores["digital"]) for scores in seeds]
-        metrics = {"digital": mean(digital), "bits": list(bits)}
+        digital = [float(scores["digital"]) for scores in seeds.values()]
+        metrics = {"seeds": list(seeds), "digital": mean(digital), "bits": list(bits)}
         return cls(metrics | {"accuracy": accuracies, "gain": gains})
 
     def __str__(self) -> str:

@@ -100,7 +100,7 @@ class InMemoryTraining(Study):
             name: [folder.read(_shard(name, seed))["accuracy"].tolist() for seed in self.seeds]
             for name in self.rules
         }
-        return TrainedInMemory.of(curves)
+        return TrainedInMemory.of(curves, self.seeds)
 
     def _beginning(self, seed: int, train: Pictures, folder: Shards) -> Beginning:
         inputs = train.images[: self.calibration_images]
