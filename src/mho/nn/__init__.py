@@ -5,6 +5,7 @@ from .convolution import Conv1d as Conv1d
 from .convolution import Conv2d as Conv2d
 from .convolution import Conv3d as Conv3d
 from .error_writer import ErrorWriter as ErrorWriter
+from .in_use import InUse as InUse
 from .later_writer import LaterWriter as LaterWriter
 from .layer import Layer as Layer
 from .level_writer import LevelWriter as LevelWriter
