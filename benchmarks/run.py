@@ -14,6 +14,7 @@ import commands
 import in_memory_training
 import jart
 import layers
+import loop
 import predictor
 import sampler
 import simple_devices
@@ -34,6 +35,7 @@ BENCHMARKS = (
     calibration,
     in_memory_training,
     layers,
+    loop,
     write_and_verify,
     commands,
 )

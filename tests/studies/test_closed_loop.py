@@ -155,7 +155,7 @@ def test_a_calibration_with_less_than_a_multiplication_for_each_column_is_refuse
     with pytest.raises(
         SettingsError, match="must have a multiplication for each of the 128 columns"
     ):
-        loads(FAST + text)
+        loads(FAST.replace("[schemes]", text))
 
 
 def test_residual_pairs_and_predicted_pulses_keep_more_than_one_pair_on_cells_in_use(tmp_path):

@@ -9,7 +9,7 @@ from .errors import one_line_errors
 from .run import RUNS, finish
 
 REPRODUCTIONS = {
-    "loop": ["closed_loop", "closed_loop_used", "one_pulse_error"],
+    "loop": ["closed_loop", "one_pulse_error"],
     "readout": ["readout_error"],
     "calibration": [
         "calibrate_readout",

@@ -107,7 +107,9 @@ def _cells(name: str, stored: dict[str, np.ndarray]) -> Cells:
     target, conductance, pulses, tile_error = (
         stored[f"{name}.{key}"] for key in ("target", "conductance", "pulses", "tile_error")
     )
-    return Cells(1e6 * target, 1e6 * conductance, pulses.astype(int), 100 * tile_error)
+    return Cells(
+        1e6 * target, 1e6 * conductance, pulses.astype(int), 100 * tile_error.astype(float)
+    )
 
 
 def _error(conductance: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -33,7 +33,7 @@ def _digit(data: LoopData) -> str:
 
 
 def _network(data: LoopData) -> str:
-    hidden, pixels = len(data.pictures["weight"]), data.pictures["image"].size
+    hidden, pixels = data.pictures["units"], data.pictures["image"].size
     outputs = len(data.pictures["digital_output"])
     figure, axes = panel(2.6, 2.6, BARE)
     layers = {f"{pixels}\npixels": 9, f"{hidden}\nin first layer": 7, f"{outputs}\noutputs": 5}

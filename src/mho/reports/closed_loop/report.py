@@ -47,7 +47,7 @@ def _sizes(data: LoopData) -> dict[str, str]:
         "slices": _slices(settings["slicing"]),
         "products": f"{data.metrics['multiplications']['arrays']:,}",
         "repairs": f"{data.metrics['multiplications']['calibration']:,}",
-        "hidden": f"{len(data.pictures['weight'])}",
+        "hidden": f"{data.pictures['units']}",
         "outputs": f"{len(data.pictures['digital_output'])}",
         "g_min": f"{1e6 * mapping['g_min']:g} µS (microsiemens)",
         "g_max": f"{1e6 * mapping['g_max']:g} µS",

@@ -13,11 +13,13 @@ from mho.studies.study import Shards
 
 from .shards import sample_shard, tile_shard
 
-VECTORS = 200
+VECTORS = 100
 """Vectors whose currents the report shows."""
 IMAGES = 200
 """Images that they are taken from."""
-CELLS = 20_000
+UNITS = 8
+"""Units of the first layer whose weights the report shows."""
+CELLS = 8000
 """Cells of each scheme that the report counts, taken evenly over all."""
 
 
@@ -46,10 +48,11 @@ def pictures(
     some = slice(None, None, -(-driven.shape[-2] // VECTORS))
     with torch.no_grad():
         vectors = driven[middle, 0, some]
-        return {
+        arrays = {
             "image": _drawable(test.images[0]),
             "label": test.labels[0],
-            "weight": _as_images(before.weight, test.images),
+            "weight": _as_images(before.weight[:UNITS], test.images),
+            "units": torch.tensor(len(before.weight)),
             "cells": torch.tensor(sum(int((layer.target > 0).sum()) for layer in layers)),
             "tile": torch.tensor(middle * before.target.shape[1]),
             "target": before.target[middle, 0],
@@ -64,6 +67,7 @@ def pictures(
             "raw_output": raw(test.images[:1])[0],
             "calibrated_output": calibrated(test.images[:1])[0],
         }
+    return {k: v.float() if v.is_floating_point() else v for k, v in arrays.items()}
 
 
 def folding_error(arrays: Mapping[str, np.ndarray]) -> float:
@@ -106,7 +110,7 @@ def programmed_cells(
             cells = np.concatenate([each[key].ravel() for each in written])
             arrays[f"{name}.{key}"] = cells[:: -(-len(cells) // CELLS)].astype(kind)
         reached = writer.write(target, tile=tile).conductance
-        arrays[f"{name}.tile_error"] = (reached / target - 1).numpy().astype("f4")
+        arrays[f"{name}.tile_error"] = (reached / target - 1).numpy().astype("f2")
     return arrays
 
 
