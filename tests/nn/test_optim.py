@@ -24,6 +24,7 @@ from mho.nn import (
     recalibrate,
 )
 from mho.nn.optim import (
+    Agad,
     LevelSteps,
     MixedPrecision,
     Nearest,
@@ -33,6 +34,7 @@ from mho.nn.optim import (
     Rounded,
     TikiTaka,
 )
+from mho.nn.optim.moves import Moves
 
 LOW, HIGH = 10e-6, 100e-6
 RANGE = {"g_min": LOW, "g_max": HIGH, "weights": FixedRange(bound=1.0)}
@@ -198,6 +200,15 @@ def test_rewriting_forgets_what_is_less_than_half_a_level():
             columns=4,
             gain=0.5,
         ),
+        lambda model: Agad(
+            model,
+            0.5,
+            steps=PulseSteps(device=SOFT),
+            fast=PulseSteps(device=noisy(SOFT)),
+            columns=4,
+            gain=0.5,
+            readings=3,
+        ),
     ],
 )
 def test_networks_learn(points, make):
@@ -228,6 +239,9 @@ def noisy(device):
         lambda model: MixedPrecision(model, 0.2, steps=LevelSteps(levels=64)),
         lambda model: TikiTaka(
             model, 0.5, steps=PulseSteps(device=SOFT), fast=PulseSteps(device=SOFT), turns=3
+        ),
+        lambda model: Agad(
+            model, 0.5, steps=PulseSteps(device=SOFT), fast=PulseSteps(device=SOFT), readings=2
         ),
     ],
 )
@@ -302,3 +316,23 @@ def test_what_cannot_be_trained_is_refused():
         LevelSteps(levels=1)
     with pytest.raises(ValueError, match="`lr` must be at least 0"):
         RewritingSGD(converted(), -1.0)
+
+
+def test_a_zero_that_is_off_moves_weights_unless_gradients_change_sign():
+    steps = PulseSteps(device=SOFT)
+    settings = {"steps": steps, "fast": steps, "columns": 12, "gain": 0.5}
+    moved = {}
+    for kind, more in ((TikiTaka, {"turns": 0}), (Agad, {"readings": 4})):
+        model = converted()
+        optimiser = kind(model, 0.1, **settings, **more)
+        before = optimiser.layers[0].weight.detach().clone()
+        # Steps up that nobody knows of: what the array holds is no sum of gradients.
+        cells = optimiser._fast[0].cells
+        cells.pulse(Moves.all_by(before.numel(), 3))
+        for _ in range(20):
+            for layer in optimiser.layers:
+                layer.weight.grad = torch.zeros_like(layer.weight)
+            optimiser.step()
+        moved[kind] = (optimiser.layers[0].weight - before).abs().max().item()
+    assert moved[Agad] == 0.0
+    assert moved[TikiTaka] > 0.05
