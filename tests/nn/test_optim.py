@@ -25,6 +25,7 @@ from mho.nn import (
 )
 from mho.nn.optim import (
     Agad,
+    Coincidences,
     LevelSteps,
     MixedPrecision,
     Nearest,
@@ -184,6 +185,9 @@ def test_rewriting_forgets_what_is_less_than_half_a_level():
         lambda model: PulsedSGD(model, 0.2, steps=PulseSteps(device=SOFT)),
         lambda model: PulsedSGD(model, 0.2, steps=PulseSteps(device=noisy(CONSTANT))),
         lambda model: PulsedSGD(
+            model, 0.2, steps=PulseSteps(device=noisy(SOFT)), train=Coincidences(length=15)
+        ),
+        lambda model: PulsedSGD(
             model, 0.2, steps=PulseSteps(device=noisy(ExponentialStep(low=LOW, high=HIGH)))
         ),
         lambda model: PulsedSGD(
@@ -336,3 +340,35 @@ def test_a_zero_that_is_off_moves_weights_unless_gradients_change_sign():
         moved[kind] = (optimiser.layers[0].weight - before).abs().max().item()
     assert moved[Agad] == 0.0
     assert moved[TikiTaka] > 0.05
+
+
+def test_trains_of_pulses_meet_as_often_as_the_gradient_asks_for():
+    inputs, wanted = torch.randn(6, 12, generator=generator(2)), torch.zeros(4, 16)
+    model = converted()
+    optimiser = PulsedSGD(model, 0.05, steps=PulseSteps(device=CONSTANT), train=Coincidences())
+    layer, counts = optimiser.layers[0], optimiser._counts[0]
+    met, times = torch.zeros(layer.weight.numel()), 400
+    per_step = -0.05 / optimiser.steps[0].size
+    for _ in range(times):
+        layer.weight.grad = None
+        (layer(inputs)[:4] - wanted).square().mean().backward()
+        moves = counts.moves(layer.weight.grad.flatten(), per_step)
+        met[moves.weights] += moves.steps
+    due = layer.weight.grad.flatten() * per_step
+    assert due.abs().max() > 0.3
+    torch.testing.assert_close(met / times, due, atol=0.1, rtol=0.1)
+    assert counts.moves(layer.weight.grad.flatten(), per_step).weights.numel() == 0
+
+
+def test_trains_of_pulses_are_for_linear_layers_with_steps_of_one_size():
+    convolution = nn.Sequential(nn.Conv1d(1, 2, 3))
+    tile = Tile(mapping=DifferentialPair(**RANGE))
+    steps = PulseSteps(device=SOFT)
+    model = convert(convolution, tile, torch.rand(5, 1, 8))
+    with pytest.raises(ValueError, match="`train` must meet linear layers"):
+        PulsedSGD(model, 0.1, steps=steps, train=Coincidences())
+    uneven = converted(DifferentialPair(g_min=LOW, g_max=HIGH, weights=ColumnRange()))
+    optimiser = PulsedSGD(uneven, 0.1, steps=steps, train=Coincidences())
+    uneven(torch.rand(3, 12)).sum().backward()
+    with pytest.raises(ValueError, match="`steps` must move all weights of a layer by steps of"):
+        optimiser.step()

@@ -1,6 +1,7 @@
 """Optimisers that change cells: what an update asks of a weight is done by pulses or rewriting."""
 
 from .agad import Agad as Agad
+from .coincidences import Coincidences as Coincidences
 from .in_memory import InMemory as InMemory
 from .level_steps import LevelSteps as LevelSteps
 from .mixed_precision import MixedPrecision as MixedPrecision
