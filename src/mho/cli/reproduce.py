@@ -40,6 +40,9 @@ REPRODUCTIONS = {
         "weight_transfer_lenet5",
         "weight_transfer_resnet34",
     ],
+    "training": [
+        "in_memory_training_mlp",
+    ],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""
@@ -47,7 +50,7 @@ REPRODUCTIONS = {
 PAPERS = {
     "000": ["readout", "calibration"],
     "001": ["predictor"],
-    "003": ["levels", "errors", "transfer"],
+    "003": ["levels", "errors", "transfer", "training"],
 }
 """Groups of figures behind each paper's page in `docs/papers/`."""
 
