@@ -24,7 +24,7 @@ from mho.nn import (
     recalibrate,
 )
 from mho.nn.optim import (
-    Agad,
+    Chopped,
     Coincidences,
     LevelSteps,
     MixedPrecision,
@@ -34,6 +34,7 @@ from mho.nn.optim import (
     RewritingSGD,
     Rounded,
     TikiTaka,
+    Turned,
 )
 from mho.nn.optim.moves import Moves
 
@@ -204,14 +205,14 @@ def test_rewriting_forgets_what_is_less_than_half_a_level():
             columns=4,
             gain=0.5,
         ),
-        lambda model: Agad(
+        lambda model: TikiTaka(
             model,
             0.5,
             steps=PulseSteps(device=SOFT),
             fast=PulseSteps(device=noisy(SOFT)),
             columns=4,
             gain=0.5,
-            readings=3,
+            zero=Chopped(readings=3),
         ),
     ],
 )
@@ -221,6 +222,11 @@ def test_networks_learn(points, make):
     after = learn(model, make(model), points, 80)
     assert before < 0.5
     assert after > 0.85
+
+
+def tiki_taka(model, zero):
+    soft = PulseSteps(device=SOFT)
+    return TikiTaka(model, 0.5, steps=soft, fast=soft, columns=12, gain=0.5, zero=zero)
 
 
 def noisy(device):
@@ -241,12 +247,8 @@ def noisy(device):
             model, 0.2, steps=PulseSteps(device=SoftBounds(low=LOW, high=HIGH), width=20e-9)
         ),
         lambda model: MixedPrecision(model, 0.2, steps=LevelSteps(levels=64)),
-        lambda model: TikiTaka(
-            model, 0.5, steps=PulseSteps(device=SOFT), fast=PulseSteps(device=SOFT), turns=3
-        ),
-        lambda model: Agad(
-            model, 0.5, steps=PulseSteps(device=SOFT), fast=PulseSteps(device=SOFT), readings=2
-        ),
+        lambda model: tiki_taka(model, Turned(turns=3)),
+        lambda model: tiki_taka(model, Chopped(readings=2)),
     ],
 )
 def test_a_checkpoint_goes_on_as_if_nothing_had_happened(points, make):
@@ -323,12 +325,9 @@ def test_what_cannot_be_trained_is_refused():
 
 
 def test_a_zero_that_is_off_moves_weights_unless_gradients_change_sign():
-    steps = PulseSteps(device=SOFT)
-    settings = {"steps": steps, "fast": steps, "columns": 12, "gain": 0.5}
     moved = {}
-    for kind, more in ((TikiTaka, {"turns": 0}), (Agad, {"readings": 4})):
-        model = converted()
-        optimiser = kind(model, 0.1, **settings, **more)
+    for zero in (Turned(turns=0), Chopped(readings=4)):
+        optimiser = tiki_taka(converted(), zero)
         before = optimiser.layers[0].weight.detach().clone()
         # Steps up that nobody knows of: what the array holds is no sum of gradients.
         cells = optimiser._fast[0].cells
@@ -337,9 +336,9 @@ def test_a_zero_that_is_off_moves_weights_unless_gradients_change_sign():
             for layer in optimiser.layers:
                 layer.weight.grad = torch.zeros_like(layer.weight)
             optimiser.step()
-        moved[kind] = (optimiser.layers[0].weight - before).abs().max().item()
-    assert moved[Agad] == 0.0
-    assert moved[TikiTaka] > 0.05
+        moved[type(zero)] = (optimiser.layers[0].weight - before).abs().max().item()
+    assert moved[Chopped] == 0.0
+    assert moved[Turned] > 0.05
 
 
 def test_trains_of_pulses_meet_as_often_as_the_gradient_asks_for():
