@@ -42,6 +42,9 @@ REPRODUCTIONS = {
         "transfer_through_wires_mlp",
         "transfer_through_wires_lenet5",
     ],
+    "training": [
+        "in_memory_training_mlp",
+    ],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""
@@ -49,7 +52,7 @@ REPRODUCTIONS = {
 PAPERS = {
     "000": ["readout", "calibration"],
     "001": ["predictor"],
-    "003": ["levels", "errors", "transfer"],
+    "003": ["levels", "errors", "transfer", "training"],
 }
 """Groups of figures behind each paper's page in `docs/papers/`."""
 
