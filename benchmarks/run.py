@@ -19,6 +19,7 @@ import sampler
 import simple_devices
 import solvers
 import statistical_device
+import write_and_verify
 from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
 
@@ -33,6 +34,7 @@ BENCHMARKS = (
     calibration,
     in_memory_training,
     layers,
+    write_and_verify,
     commands,
 )
 

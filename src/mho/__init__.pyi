@@ -36,6 +36,7 @@ from .programming import IncrementalPI as IncrementalPI
 from .programming import LookUpTable as LookUpTable
 from .programming import NoiseFreeInverse as NoiseFreeInverse
 from .programming import Outcomes as Outcomes
+from .programming import PacedInverse as PacedInverse
 from .programming import ProgramCancelled as ProgramCancelled
 from .programming import ProgramError as ProgramError
 from .programming import ProgramInterrupted as ProgramInterrupted

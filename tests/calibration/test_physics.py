@@ -1,11 +1,18 @@
 """Arrays identified from readings and inverted, against arrays whose parameters are known."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
-from mho.calibration import AffineInverse, CurvedInverse, PhysicsCalibrator, noise_floor
+from mho.calibration import (
+    AffineInverse,
+    CurvedInverse,
+    OhmicInverse,
+    PhysicsCalibrator,
+    noise_floor,
+)
 from mho.calibration.physics import Curve, Known, VoltagePrior
 from mho.crossbar import AccessTransistor, Cell1R, Cell1T1R, Crossbar, Ohmic, Sinh
 from mho.nn import DifferentialPair, Tile, convert
@@ -221,3 +228,36 @@ def test_tiles_of_a_layer_are_calibrated_in_one_batch(generator):
         [torch.stack([calibrator.fold(t).weight for t in row]) for row in layer.target]
     )
     torch.testing.assert_close(layer.repair.weight, alone)
+
+
+def test_ohmic_arrays_are_inverted_without_simulated_vectors(generator):
+    conductance, voltage = drawn(generator, arrays=3, vectors=200)
+    wires = Crossbar(row_resistance=20.0, column_resistance=10.0)
+    current = noisy(wires.read(conductance, voltage).current, 1e-7, generator)
+    calibrator = PhysicsCalibrator(crossbar=wires, readings=100)
+    both = [
+        replace(calibrator, inverse=inverse)
+        .fit(current, voltage, conductance)
+        .fold(conductance)(current)
+        for inverse in (AffineInverse(oversampling=40), OhmicInverse())
+    ]
+    assert torch.allclose(*both, rtol=1e-6)
+    assert error(both[1], conductance, voltage) < 0.1 * error(current, conductance, voltage)
+
+
+def test_wires_that_a_small_array_told_are_not_identified_again(generator, monkeypatch):
+    small, vectors = drawn(generator, arrays=1, vectors=10, rows=6, cols=6)
+    wires = Crossbar(row_resistance=20.0, column_resistance=10.0)
+    guess = Crossbar(row_resistance=5.0, column_resistance=5.0)
+    calibrator = PhysicsCalibrator(crossbar=guess, inverse=OhmicInverse())
+    known = calibrator.fit(wires.read(small, vectors).current, vectors, small).identified
+    monkeypatch.setattr("mho.calibration.physics.calibrator.identify", None)
+    large, voltage = drawn(generator, arrays=1, vectors=80, rows=40, cols=24)
+    current = noisy(wires.read(large, voltage).current, 3e-8, generator)
+    told = replace(calibrator, identified=known)
+    assert not told.fitted
+    fitted = told.fit(current, voltage, large)
+    assert fitted.identified.noise == pytest.approx(3e-8, rel=0.1)
+    assert fitted.identified.array == known.array
+    repaired = fitted.fold(large)(current)
+    assert error(repaired, large, voltage) < 1e-3 * error(current, large, voltage)

@@ -10,6 +10,7 @@ from mho import (
     IncrementalPI,
     LookUpTable,
     NoiseFreeInverse,
+    PacedInverse,
     SimulatedBench,
     Staircase,
     program,
@@ -32,6 +33,7 @@ PROGRAMMERS = {
     "bisection": Bisection(),
     "table": LookUpTable(steps=200, cells=15),
     "inverse": NoiseFreeInverse(resolution=2e-3),
+    "paced": PacedInverse(inverse=NoiseFreeInverse(resolution=2e-3)),
     "feedforward": FeedforwardPulse(
         scale=LinearConductance(margin=0.05), set_pulses=80, reset_pulses=80, width=2e-8
     ),
@@ -51,6 +53,7 @@ UNSUITED = {
     ("synaptogen", "bisection"),
     ("synaptogen", "table"),
     ("synaptogen", "inverse"),
+    ("synaptogen", "paced"),
 }
 # The jump of these cells is abrupt and its moment is noise, which stairs and brackets do not learn.
 HARD = {("jart", "staircase"): 200, ("jart", "bisection"): 50, ("published", "bisection"): 50}

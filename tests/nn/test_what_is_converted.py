@@ -1,12 +1,13 @@
 """Which layers of a model become tiles, and what is said of those that cannot."""
 
 import copy
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 
-from mho import DAC
+from mho import DAC, Crossbar
 from mho.nn import Conv2d, DifferentialPair, Linear, Tile, convert
 
 PAIR = DifferentialPair(g_min=10e-6, g_max=90e-6)
@@ -92,6 +93,16 @@ def test_tiles_that_do_not_fit_the_memory_are_refused_before_any_is_taken(monkey
         convert(nn.Sequential(wide), TILE, torch.rand(1, 2000))
     with pytest.raises(MemoryError, match="`tile` must leave enough memory"):
         Linear(wide, TILE, torch.rand(1, 2000))
+
+
+def test_tiles_too_large_for_the_solver_are_refused_before_it_begins(monkeypatch):
+    monkeypatch.setattr("mho.core.memory.available_memory", lambda: 1e8)
+    tile = replace(TILE, rows=512, cols=512, crossbar=Crossbar())
+    must = (
+        "leave enough memory for the answer, but 1 arrays of 512 x 512 cells need 1.* Give .*tiles"
+    )
+    with pytest.raises(MemoryError, match=must):
+        convert(nn.Sequential(nn.Linear(512, 256)), tile, torch.rand(1, 512))
 
 
 def test_a_tile_too_narrow_for_one_output_is_refused():

@@ -5,7 +5,15 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mho import ConstantPulse, NoiseFreeInverse, Pulse, SimulatedBench, program
+from mho import (
+    ConstantPulse,
+    IncrementalPI,
+    NoiseFreeInverse,
+    PacedInverse,
+    Pulse,
+    SimulatedBench,
+    program,
+)
 from mho.devices import SoftBounds, Synaptogen
 
 DEVICE = SoftBounds(cycle_noise=0.05)
@@ -122,3 +130,18 @@ def test_impossible_pulses_are_refused(amplitude, width, message):
 def test_the_inverse_refuses_a_device_that_switches_at_once():
     with pytest.raises(ValueError, match="`device` must switch gradually, but switches at once"):
         NoiseFreeInverse().fit(Synaptogen())
+
+
+@pytest.mark.parametrize("scheme", [PacedInverse(), IncrementalPI()])
+def test_asking_for_the_few_cells_that_are_left_changes_no_pulse(scheme, monkeypatch):
+    device = SoftBounds(device_spread=0.3, cycle_noise=0.3)
+    scheme = scheme.fit(device)
+    target = torch.linspace(12e-6, 98e-6, 1024, dtype=torch.float64).reshape(2, 16, 32)
+    results = []
+    for many in (1 << 16, 1):
+        monkeypatch.setattr("mho.programming.record._MANY", many)
+        bench = SimulatedBench(device, (2, 16, 32))
+        results.append(program(bench, scheme, target, tolerance=0.01, max_pulses=12))
+    few, all_of_them = results
+    torch.testing.assert_close(few.conductance, all_of_them.conductance, rtol=1e-12, atol=0)
+    torch.testing.assert_close(few.width, all_of_them.width, rtol=1e-12, atol=0)

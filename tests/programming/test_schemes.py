@@ -11,6 +11,7 @@ from mho import (
     IncrementalPI,
     LookUpTable,
     NoiseFreeInverse,
+    PacedInverse,
     Pulse,
     SimulatedBench,
     Staircase,
@@ -194,12 +195,10 @@ def test_the_table_of_a_quiet_device_is_the_noise_free_inverse():
 def test_the_table_is_the_median_over_noisy_cells():
     device = SoftBounds(device_spread=0.8)
     table = LookUpTable(cells=101, cycles=1, steps=60, patience=8.0).fit(device).set_table
-    exact = NoiseFreeInverse(resolution=2e-3).fit(device).set_curve
     middle = len(table.level) // 2
-    width = float(table.width[2, middle])
-    assert width == pytest.approx(
-        float(exact.at(table.level[middle]) - exact.at(table.level[2])), rel=0.2
-    )
+    ends = (table.level[place].reshape(1, 1) for place in (2, middle))
+    exact = NoiseFreeInverse(resolution=2e-3).fit(device).pulse(*ends).width
+    assert float(table.width[2, middle]) == pytest.approx(float(exact), rel=0.2)
     assert torch.equal(table.width, -table.width.T)
 
 
@@ -220,3 +219,36 @@ def test_the_same_seed_fills_the_same_table():
     other = replace(scheme, seed=1).fit(noisy)
     assert torch.equal(one.set_table.width, same.set_table.width)
     assert not torch.equal(one.set_table.width, other.set_table.width)
+
+
+def test_the_paced_inverse_takes_the_pace_of_a_cell_out_of_its_pulses():
+    inverse = NoiseFreeInverse(resolution=1e-4).fit(SOFT)
+    scheme = PacedInverse(inverse=inverse)
+    start, target = (torch.full((1, 3), g, dtype=torch.float64) for g in (20e-6, 80e-6))
+    first = scheme.pulse(start, target)
+    assert torch.equal(first.width, inverse.pulse(start, target).width)
+    # Cells three times as fast and as slow as the model, and one that the pulse did not move.
+    pace = torch.tensor([[3.0, 1 / 3, 1.0]], dtype=torch.float64)
+    sent = Pulse(first.amplitude, first.width * torch.tensor([[0.3, 1.0, 0.0]]))
+    after = SOFT.high + (start - SOFT.high) * torch.exp(-pace * sent.width / SOFT.tau)
+    next_one = scheme.pulse(after, target, Past((start,), (sent,)))
+    nominal = inverse.pulse(after, target).width
+    torch.testing.assert_close(next_one.width, nominal / pace.sqrt(), rtol=1e-3, atol=0)
+
+
+def test_the_paced_inverse_brings_every_cell_to_its_target_where_paces_spread():
+    device = SoftBounds(device_spread=0.3, cycle_noise=0.3)
+    target = torch.linspace(12e-6, 98e-6, 4096, dtype=torch.float64).reshape(64, 64)
+    results = [
+        program(
+            SimulatedBench(device, (64, 64)),
+            scheme.fit(device),
+            target,
+            tolerance=0.01,
+            max_pulses=15,
+        )
+        for scheme in (NoiseFreeInverse(), PacedInverse())
+    ]
+    plain, paced = (int((~result.converged).sum()) for result in results)
+    assert paced == 0 < plain
+    assert results[1].pulses.double().mean() < results[0].pulses.double().mean()

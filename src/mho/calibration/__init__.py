@@ -18,6 +18,7 @@ from .physics import CorrectedPhysics as CorrectedPhysics
 from .physics import CurvedInverse as CurvedInverse
 from .physics import CutInverse as CutInverse
 from .physics import Identified as Identified
+from .physics import OhmicInverse as OhmicInverse
 from .physics import PhysicsCalibrator as PhysicsCalibrator
 from .physics import Refreshed as Refreshed
 from .physics import noise_floor as noise_floor

@@ -39,6 +39,8 @@ REPRODUCTIONS = {
         "weight_transfer_mlp",
         "weight_transfer_lenet5",
         "weight_transfer_resnet34",
+        "transfer_through_wires_mlp",
+        "transfer_through_wires_lenet5",
     ],
     "training": [
         "in_memory_training_mlp",

@@ -47,6 +47,14 @@ class Array(ABC):
             A for each unit of the parameter.
         """
 
+    @abstractmethod
+    def effective_conductance(self, conductance: Tensor) -> Tensor:
+        """The matrix that the array multiplies small voltages by: (..., rows, cols), S.
+
+        Args:
+            conductance: (..., rows, cols), S. Conductance of the memristors.
+        """
+
     @property
     @abstractmethod
     def parameters(self) -> dict[str, float]:

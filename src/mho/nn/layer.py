@@ -146,10 +146,16 @@ class Layer(nn.Module, ABC):
 
     def fold(self) -> None:
         """Make matrices of what the cells hold, after their conductances have changed."""
-        mapping, tiling, dtype = self.tile.mapping, self.tiling, self.conductance.dtype
+        dtype = self.conductance.dtype
         effective = self.tile.crossbar.effective_conductance(self.conductance).to(dtype)
         # Side by side in memory, the tiles that are driven alike are one matrix to multiply by.
         self.effective = effective.transpose(1, 2).contiguous().transpose(1, 2)
+        self._fold_repair()
+
+    def _fold_repair(self) -> None:
+        """Make scale, offset and kernel of the tiles' matrices and of their repair."""
+        mapping, tiling, effective = self.tile.mapping, self.tiling, self.effective
+        dtype = effective.dtype
         per_siemens = weight_per_siemens(self.tile, tiling, self.largest).to(dtype)
         self.scale = per_siemens / self.volt_per_input
         linear, volt = self.effective, effective.new_ones(())
@@ -168,7 +174,7 @@ class Layer(nn.Module, ABC):
             inputs: (...), 1. Inputs that stand for those to come, as the digital layer takes them.
         """
         self.volt_per_input = self.tile.read_voltage / (inputs.abs().max().item() or 1.0)
-        self.fold()
+        self._fold_repair()
         self._fit(self._padded(inputs))
 
     def write_cells(self, cells: Tensor, target: Tensor) -> Tensor:
@@ -341,7 +347,7 @@ class Layer(nn.Module, ABC):
             calibrator = calibrator.fit(self._convert(current, voltage), voltage, self.target)
         if calibrator is not None:
             self.repair = calibrator.fold(self.target)
-            self.fold()
+            self._fold_repair()
 
     def _some_voltages(self, inputs: Tensor) -> Tensor:
         """Voltages for as many vectors as a fit needs, taken evenly from padded inputs."""

@@ -7,6 +7,7 @@ from .interrupted import ProgramCancelled as ProgramCancelled
 from .interrupted import ProgramInterrupted as ProgramInterrupted
 from .look_up_table import LookUpTable as LookUpTable
 from .noise_free_inverse import NoiseFreeInverse as NoiseFreeInverse
+from .paced_inverse import PacedInverse as PacedInverse
 from .predictor import AdaptivePredictor as AdaptivePredictor
 from .predictor import AmplitudePredictor as AmplitudePredictor
 from .predictor import PulsePredictor as PulsePredictor

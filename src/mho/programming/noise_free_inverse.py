@@ -9,6 +9,7 @@ from torch import Tensor
 from mho.core import Device, Past, Pulse
 from mho.core.check import argument_error, check_number
 from mho.core.past import NO_PAST
+from mho.core.threads import in_parts
 
 from .programmer import Programmer, fitted
 
@@ -27,18 +28,10 @@ class SwitchingCurve:
     conductance: Tensor
     time: Tensor
 
-    def at(self, conductance: Tensor) -> Tensor:
-        """Time at which a switching cell passes a conductance, by linear interpolation.
-
-        Args:
-            conductance: (...), S. Outside the curve its nearest end counts.
-        """
-        inside = conductance.clamp(self.conductance[0], self.conductance[-1])
-        right = torch.searchsorted(self.conductance, inside.contiguous())
-        right = right.clamp(1, len(self.conductance) - 1)
-        g0, g1 = self.conductance[right - 1], self.conductance[right]
-        t0, t1 = self.time[right - 1], self.time[right]
-        return t0 + (t1 - t0) * (inside - g0) / (g1 - g0)
+    @property
+    def points(self) -> tuple[Any, Any]:
+        """Conductance, S, and time, s, of each point, as compiled code takes them."""
+        return self.conductance.numpy(), self.time.numpy()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,16 +66,21 @@ class NoiseFreeInverse(Programmer):
         return replace(self, set_curve=rising, reset_curve=falling)
 
     def pulse(self, conductance: Tensor, target: Tensor, past: Past = NO_PAST) -> Pulse:
+        from .switching_kernel import switching_times
+
         rising = fitted("set_curve", self.set_curve)
         falling = fitted("reset_curve", self.reset_curve)
-        upwards = target > conductance
-        up, down = conductance.new_tensor([rising.amplitude, falling.amplitude])
-        width = torch.where(
-            upwards,
-            rising.at(target) - rising.at(conductance),
-            falling.at(target) - falling.at(conductance),
+        now, wanted = conductance.double(), target.double()
+        width = torch.empty_like(now)
+        cells = now.reshape(-1).numpy(), wanted.reshape(-1).numpy()
+        rest = (cells, rising.points, falling.points, width.view(-1).numpy())
+        in_parts(
+            lambda begin, end: switching_times(begin, end, *rest),
+            now.numel(),
+            least=_CELLS_PER_THREAD,
         )
-        return Pulse(torch.where(upwards, up, down), width.clamp(min=0.0))
+        up, down = now.new_tensor([rising.amplitude, falling.amplitude])
+        return Pulse(torch.where(wanted > now, up, down), width)
 
     @property
     def reach(self) -> tuple[float, float] | None:
@@ -119,3 +117,6 @@ class NoiseFreeInverse(Programmer):
         points = sorted(zip(conductance, time, strict=True))
         g, t = (torch.tensor(column, dtype=torch.float64) for column in zip(*points, strict=True))
         return SwitchingCurve(amplitude, g, t), state
+
+
+_CELLS_PER_THREAD = 20_000

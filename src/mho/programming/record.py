@@ -9,6 +9,7 @@ from mho.core.check import check_same_shape
 from .programmer import Programmer
 from .result import ProgramResult
 
+_MANY = 1 << 16  # cells of which it pays to ask a scheme for those that are left
 _TRIES = 3  # reads until a cell that answers NaN is given up
 
 
@@ -64,11 +65,7 @@ class Record:
             pending: (..., rows, cols), bool. Cells to pulse.
         """
         self.doing = f"asking {type(programmer).__name__} for a pulse"
-        # A cell that cannot be read gets no pulse, but must not upset a scheme either.
-        conductance = torch.where(self._readable, self._reads[-1], self._target)
-        pulse = programmer.pulse(conductance, self._target, self._past())
-        check_same_shape("pulse", pulse.width, self._target.shape, of="the bench")
-        pulse = pulse.where(pending)
+        pulse = self._chosen(programmer, pending)
         self.doing = "sending a pulse, which may have reached the cells or not"
         self._bench.apply(pulse)
         self._pulses.append(pulse)
@@ -100,6 +97,27 @@ class Record:
     def __str__(self) -> str:
         counts = f"reads so far: {len(self._reads)}, pulses: {len(self._pulses)}"
         return f"while {self.doing} ({counts})"
+
+    def _chosen(self, programmer: Programmer, pending: Tensor) -> Pulse:
+        # A cell that cannot be read gets no pulse, but must not upset a scheme either.
+        conductance = torch.where(self._readable, self._reads[-1], self._target)
+        count, cells = int(pending.sum()), pending.numel()
+        if cells < _MANY or count > cells // 4:
+            pulse = programmer.pulse(conductance, self._target, self._past())
+            check_same_shape("pulse", pulse.width, self._target.shape, of="the bench")
+            return pulse.where(pending)
+        # Few cells of many are left: the scheme is asked for those alone, side by side in one row.
+        past = self._past()
+        reads = tuple(read[pending][None] for read in past.reads)
+        pulses = tuple(
+            Pulse(sent.amplitude[pending][None], sent.width[pending][None]) for sent in past.pulses
+        )
+        asked = conductance[pending][None], self._target[pending][None]
+        pulse = programmer.pulse(*asked, Past(reads, pulses))
+        check_same_shape("pulse", pulse.width, (1, count), of="the cells")
+        amplitude, width = torch.zeros_like(conductance), torch.zeros_like(conductance)
+        amplitude[pending], width[pending] = pulse.amplitude[0], pulse.width[0]
+        return Pulse(amplitude, width)
 
     def _past(self) -> Past:
         reads, pulses = self._reads[: len(self._pulses)], self._pulses

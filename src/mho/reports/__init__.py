@@ -38,6 +38,7 @@ SUMMARIES = {
     "RememberPulses": "mho.reports.remember_pulses",
     "SCurves": "mho.reports.s_curves",
     "Retention": "mho.reports.retention",
+    "TransferThroughWires": "mho.reports.transfer_through_wires",
     "TrustCalibration": "mho.reports.trust_calibration",
     "WeightTransfer": "mho.reports.weight_transfer",
 }

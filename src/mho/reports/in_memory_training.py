@@ -1,6 +1,5 @@
 """Training curves of weights in cells, rule by rule, as a figure."""
 
-from io import BytesIO
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -9,7 +8,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator, ScalarFormat
 
 from mho.studies.runs import RunFolder
 
-from .figures import GRID, INK, scheme_colours, style
+from .figures import GRID, INK, png, scheme_colours, style
 
 _DIGITAL = "digital"
 _FEW_BITS = 4  # drawn with a broken line in the colour of the rule
@@ -46,9 +45,7 @@ def summary_figure(folder: RunFolder) -> bytes:
         axes.set_axisbelow(True)
         legend: dict[str, Any] = {"frameon": False, "bbox_to_anchor": (1.0, 0.5), "fontsize": 7}
         axes.legend(title="accuracy at the end", title_fontsize=7, loc="center left", **legend)
-        content = BytesIO()
-        figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
-    return content.getvalue()
+        return png(figure)
 
 
 def _draw(axes: Axes, name: str, curve: list[float], look: dict[str, Any]) -> None:

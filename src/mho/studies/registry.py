@@ -33,6 +33,7 @@ STUDIES: dict[str, str] = {
     "SCurves": "mho.studies.s_curves",
     "PredictorOnArray": "mho.studies.predictor_on_array.predictor_on_array",
     "TrainPredictor": "mho.studies.train_predictor",
+    "TransferThroughWires": "mho.studies.transfer_through_wires.transfer_through_wires",
     "TrustCalibration": "mho.studies.trust_calibration.trust_calibration",
     "WeightTransfer": "mho.studies.weight_transfer.weight_transfer",
     "TrainDigits": "mho.studies.digits.train",

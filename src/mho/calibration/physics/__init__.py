@@ -1,6 +1,8 @@
 """Calibration by the physics of an array: its circuit, identified and inverted."""
 
 from .affine import AffineInverse as AffineInverse
+from .affine import LinearEstimate as LinearEstimate
+from .affine import OhmicInverse as OhmicInverse
 from .calibrator import PhysicsCalibrator as PhysicsCalibrator
 from .corrected import CorrectedPhysics as CorrectedPhysics
 from .curved import Curved as Curved

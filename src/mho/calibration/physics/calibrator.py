@@ -11,7 +11,7 @@ from mho.core import Array
 from mho.core.check import argument_error, check_number
 
 from .affine import AffineInverse
-from .identify import Identified, Readings, identify
+from .identify import Identified, Readings, identify, misread
 from .inverse import Inverse, Known
 from .prior import VoltagePrior
 
@@ -30,7 +30,8 @@ class PhysicsCalibrator(Calibrator):
         readings: Vectors to identify the parameters from; the voltages are learnt from all.
         spread: Standard deviation of the logarithm of a parameter over its guess, for those that
             the readings do not tell.
-        identified: What `fit` found.
+        identified: What `fit` found. Where it is given, as of a small array that was made alike,
+            `fit` learns no more than the noise and the voltages.
         prior: Voltages that `fit` met.
     """
 
@@ -54,7 +55,7 @@ class PhysicsCalibrator(Calibrator):
 
     @property
     def fitted(self) -> bool:
-        return self.identified is not None
+        return self.identified is not None and self.prior is not None
 
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "PhysicsCalibrator":
         return self.fit_together([(current, voltage, conductance)])
@@ -70,7 +71,12 @@ class PhysicsCalibrator(Calibrator):
             ideal_currents(*part)
         count = max(1, self.readings // len(parts))
         readings = [Readings.sample(*part, count=count) for part in parts]
-        identified = identify(self.crossbar, self.parameters, readings, spread=self.spread)
+        identified = self.identified
+        if identified is None or self.prior is not None:
+            identified = identify(self.crossbar, self.parameters, readings, spread=self.spread)
+        else:
+            noise = misread(identified.array, readings)
+            identified = replace(identified, noise=noise)
         return replace(self, identified=identified, prior=VoltagePrior.of(parts[0][1]))
 
     @property

@@ -8,7 +8,7 @@ from mho.calibration.cut import cut
 from mho.calibration.repair import Repair
 from mho.core.check import check_number
 
-from .affine import AffineInverse
+from .affine import AffineInverse, LinearEstimate
 from .inverse import Inverse, Known
 
 
@@ -25,7 +25,7 @@ class CutInverse(Inverse):
     """
 
     multiplications: int
-    whole: AffineInverse = field(default_factory=AffineInverse)
+    whole: LinearEstimate = field(default_factory=AffineInverse)
 
     def __post_init__(self) -> None:
         check_number("multiplications", self.multiplications, low=1)

@@ -111,6 +111,21 @@ def identify(
     return Identified(found, noise, dict(zip(parameters, deviation, strict=True)))
 
 
+def misread(array: Array, readings: Sequence[Readings]) -> float:
+    """Root mean square of what an array leaves of the readings, A.
+
+    Args:
+        array: With its parameters.
+        readings: What was read, for each size of arrays.
+    """
+    with torch.no_grad():
+        left = [
+            (part.current - array.read(part.conductance, part.voltage).current).flatten()
+            for part in readings
+        ]
+    return float(torch.cat(left).square().mean().sqrt())
+
+
 def _at(array: Array, parameters: Sequence[str], values: Tensor) -> Array:
     return array.with_parameters(dict(zip(parameters, values.tolist(), strict=True)))
 
