@@ -96,6 +96,11 @@ def test_more_bits_keep_more_until_the_digital_accuracy_is_met(data, tmp_path):
     assert metrics["parameters"] == 235_146
     assert metrics["cells"]["one_cell"]["quantised"] == 784 * 256 + 256 * 128 + 128 * 10
     assert "within 1 from" in folder.summary
+    taken = metrics["cost"]["one_cell"]["quantised"]
+    # 784 + 256 + 128 rows, 256 + 128 + 10 columns; rows of layers on several tiles count for each.
+    assert taken["conversions"] == 2 * 784 + 256 + 128 + 7 * 256 + 2 * 128 + 10
+    assert 0 < taken["time"] < 1e-6
+    assert " conversions" in folder.summary
     picture = write_summary(tmp_path / "run", "WeightTransfer", tmp_path)
     assert picture.read_bytes().startswith(b"\x89PNG")
 
