@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from mho.nn import ErrorWriter
+from mho.crossbar import ADC, DAC, RelativeReadNoise
+from mho.nn import ErrorWriter, LayerRange
 from mho.programming import LevelGrid, Origin, ProgramError
 from mho.reports import write_summary
 from mho.studies.in_memory_training import (
+    AroundCells,
     Digital,
     FashionByLenet,
     Filtered,
@@ -22,6 +24,7 @@ from mho.studies.in_memory_training import (
 )
 from mho.studies.in_memory_training.noise_layer import NoiseLayer
 from mho.studies.in_memory_training.normalised import normalised
+from mho.studies.in_memory_training.rule import Beginning
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, loads
 from mho.studies.weight_transfer import Feedforward
@@ -35,6 +38,7 @@ ERROR = ProgramError(
     greatest=1 / 730,
     origin=Origin(scheme="none", device="none", outcomes="none"),
 )
+NORMALISED = normalised(ERROR, 10e-6, 100e-6)
 RULES = {
     "digital": Digital(),
     "exact": Rewritten(),
@@ -48,7 +52,13 @@ RULES = {
 
 STUDY = InMemoryTraining(
     rules=RULES,
-    tiles=Tiles(rows=784, cols=512),
+    tiles=Tiles(
+        rows=784,
+        cols=512,
+        dac=DAC(),
+        adc=ADC(bits=14),
+        noise=(RelativeReadNoise(sigma=2e-4),),
+    ),
     epochs=2,
     batch=20,
     images=1200,
@@ -107,6 +117,35 @@ def test_convolutions_learn_in_cells(data, tmp_path):
     assert "loss" not in metrics
 
 
+def test_around_cells_that_stay_only_what_is_digital_learns():
+    network = torch.nn.Sequential(torch.nn.Linear(6, 4), torch.nn.BatchNorm1d(4))
+    inputs = torch.rand(20, 6, generator=torch.Generator().manual_seed(0))
+    beginning = Beginning(network, inputs, Tiles(), lambda bits: NORMALISED, 0)
+    model, optimiser = AroundCells(lr=0.1, weights=LayerRange()).begin(beginning)
+    held = model[0].kernel.clone()
+    before = {name: each.detach().clone() for name, each in model.named_parameters()}
+    model.train()(inputs).square().sum().backward()
+    optimiser.step()
+    torch.testing.assert_close(model.eval()[0].kernel, held, rtol=0, atol=0)
+    changed = {name for name, each in model.named_parameters() if not each.equal(before[name])}
+    assert changed == {"0.bias", "1.weight", "1.bias"}
+
+
+def test_what_is_digital_may_learn_at_a_rate_of_its_own():
+    network = torch.nn.Sequential(torch.nn.Linear(6, 4))
+    beginning = Beginning(network, torch.rand(20, 6), Tiles(), lambda bits: NORMALISED, 0)
+    for rule in (Mixed(lr=0.1, around=0.3), Rewritten(lr=0.1, around=0.3)):
+        _, optimiser = rule.begin(beginning)
+        assert [group["lr"] for group in optimiser.param_groups] == [0.1, 0.3]
+
+
+def test_a_network_whose_loss_is_no_number_stays_as_it_is(data, tmp_path):
+    study = replace(STUDY, rules={"digital": Digital(lr=1e30)}, images=200)
+    curve = run(study, tmp_path / "run").metrics["curve"]["digital"]
+    assert len(curve) == 3
+    assert all(0.0 <= value < 30.0 for value in curve)
+
+
 def test_a_normalised_error_is_even_in_the_weight():
     error = normalised(ERROR, 10e-6, 100e-6)
     even = torch.linspace(10e-6, 100e-6, 16, dtype=torch.float64)
@@ -117,14 +156,14 @@ def test_a_normalised_error_is_even_in_the_weight():
     assert error.least < 10e-6 < 100e-6 < error.greatest
 
 
-def test_a_noise_layer_rounds_outputs_to_levels_and_hands_gradients_on():
+def test_a_noise_layer_rounds_outputs_and_hands_gradients_on_where_it_does_not_clip():
     layer = NoiseLayer(normalised(ERROR, 10e-6, 100e-6), 4.0, torch.Generator().manual_seed(0))
     outputs = torch.linspace(-6.01, 5.97, 100, requires_grad=True)
     noisy = layer(torch.nn.Identity(), (), outputs)
     level = (outputs.detach().clamp(-4, 4) + 4) / (8 / 15)
     assert ((noisy - (level.round() * 8 / 15 - 4)).abs() < 0.01).all()
     noisy.sum().backward()
-    assert (outputs.grad == 1.0).all()
+    assert (outputs.grad == (outputs.detach().abs() <= 4.0)).all()
 
 
 def test_settings_survive_the_round_trip():

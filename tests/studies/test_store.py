@@ -293,8 +293,9 @@ def test_a_run_killed_while_it_began_begins_again(tmp_path, study, leftover):
 
 
 def test_a_full_disk_loses_nothing_and_the_run_continues(tmp_path, count_up):
-    # The operating system refuses files over 100 kB; the shards have 40, 80, 120 and 160 kB.
-    study = count_up(shards=4, size=5_000)
+    # The operating system refuses files over 100 kB; packed, the shards have about 40, 80, 120
+    # and 160 kB.
+    study = count_up(shards=4, size=5_300)
     settings = settings_file(tmp_path, study)
     process = start(settings, tmp_path / "run", largest=100_000)
     _, error = process.communicate()

@@ -18,6 +18,7 @@ from .reproduce import reproduce
 from .run import run
 from .stored import scoreboard, show
 from .sweep import sweep
+from .train import train
 from .transfer import transfer
 
 
@@ -46,6 +47,7 @@ app.command()(devices)
 app.command()(characterise)
 app.command()(levels)
 app.command()(transfer)
+app.command()(train)
 app.command()(fit)
 app.command()(netlist)
 app.add_typer(predict, name="predict")

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .errors import one_line_errors
+from .models import Model, model_table
 from .run import RUNS, Fresh, Out, finish
 
 if TYPE_CHECKING:
@@ -17,12 +18,7 @@ NETWORKS = {"mlp": "MnistMlp", "lenet5": "FashionLenet", "resnet34": "CaltechRes
 
 
 def transfer(
-    model: Annotated[
-        str,
-        typer.Argument(
-            metavar="MODEL", help="mlp, lenet5, resnet34, or package.module:function of your own."
-        ),
-    ],
+    model: Model,
     data: Annotated[
         Path | None,
         typer.Option(
@@ -57,18 +53,7 @@ def transfer_study(model: str, data: Path | None, changes: Sequence[str]) -> "St
     """
     import tomli_w
 
-    from mho.core.check import argument_error
     from mho.studies.settings import loads
 
-    network: dict[str, Any]
-    if model in NETWORKS:
-        network = {"type": NETWORKS[model]}
-    elif ":" not in model:
-        must = f"be one of {', '.join(NETWORKS)}, or read package.module:function"
-        raise argument_error("model", must, f"is {model!r}")
-    elif data is None:
-        must = "be given for a model of your own"
-        raise argument_error("data", must, "is not", "Pass --data FILE.npz.")
-    else:
-        network = {"type": "OwnModel", "model": model, "pictures": str(data)}
+    network = model_table(model, data, NETWORKS)
     return loads(tomli_w.dumps({"study": "WeightTransfer", "network": network}), changes)

@@ -178,7 +178,7 @@ class Layer(nn.Module, ABC):
         self._fit(self._padded(inputs))
 
     def write_cells(self, cells: Tensor, target: Tensor) -> Tensor:
-        """Write some of the cells again and answer what they hold, (...), S; `follow` takes it in.
+        """Write some of the cells again and answer what they hold, (...), S, for `conductance`.
 
         Args:
             cells: (...). Numbers of the cells in `conductance`.
@@ -188,9 +188,7 @@ class Layer(nn.Module, ABC):
         written = self.tile.writer.write(target, tile=self.first_tile, before=before)
         self.times_written += 1
         self.target.view(-1)[cells] = target.to(self.target.dtype)
-        held = written.conductance.to(self.conductance.dtype)
-        self.conductance.view(-1)[cells] = held
-        return held
+        return written.conductance.to(self.conductance.dtype)
 
     def follow(self) -> None:
         """Let the weights follow the cells, after their conductances have changed."""

@@ -26,6 +26,7 @@ SUMMARIES = {
     "ClosedLoop": "mho.reports.closed_loop",
     "FeedforwardLevels": "mho.reports.feedforward_levels",
     "ForeseeLandings": "mho.reports.foresee_landings",
+    "HardwareAware": "mho.reports.weight_transfer",
     "InMemoryTraining": "mho.reports.in_memory_training",
     "NoiseSpectrum": "mho.reports.noise_spectrum",
     "OnChipPrediction": "mho.reports.on_chip_prediction",

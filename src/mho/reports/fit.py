@@ -1,6 +1,5 @@
 """A measured pulse train beside what the fitted device predicts, as a figure."""
 
-from io import BytesIO
 from itertools import pairwise
 
 import numpy as np
@@ -10,7 +9,7 @@ from matplotlib.figure import Figure
 from mho.core.units import si
 from mho.devices.fitting import Fit
 
-from .figures import INK, MUTED, scheme_colours, style
+from .figures import INK, MUTED, png, scheme_colours, style
 
 
 def picture(fit: Fit) -> bytes:
@@ -43,9 +42,7 @@ def picture(fit: Fit) -> bytes:
         residuals.set(xlabel="pulse (shaded: held out of the choice)", ylabel="deviation, sigma")
         for axes in (reads, residuals):
             _shade(axes, train.held_out)
-        content = BytesIO()
-        figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
-    return content.getvalue()
+        return png(figure)
 
 
 def _shade(axes: Axes, held_out: np.ndarray) -> None:

@@ -1,12 +1,10 @@
 """Training curves of weights in cells, rule by rule, as a figure."""
 
-from io import BytesIO
-
 from matplotlib.figure import Figure
 
 from mho.studies.runs import RunFolder
 
-from .figures import INK, scheme_colours, style
+from .figures import INK, png, scheme_colours, style
 
 _DIGITAL = "digital"
 
@@ -36,6 +34,4 @@ def summary_figure(folder: RunFolder) -> bytes:
             axes.plot(range(len(digital)), digital, color=INK, linestyle="--", label=label)
         axes.set(xlabel="epochs", ylabel="accuracy, %", xlim=(0, None), ylim=(None, 100))
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=7)
-        content = BytesIO()
-        figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
-    return content.getvalue()
+        return png(figure)

@@ -1,7 +1,6 @@
 """Switching curves of many short pulses, as a figure."""
 
 import tomllib
-from io import BytesIO
 
 import numpy as np
 from matplotlib.figure import Figure
@@ -9,7 +8,7 @@ from matplotlib.figure import Figure
 from mho.core.units import si
 from mho.studies.runs import RunFolder
 
-from .figures import INK, MUTED, scheme_colours, style
+from .figures import INK, MUTED, png, scheme_colours, style
 
 _NOISE_FREE = "without noise"
 
@@ -39,6 +38,4 @@ def summary_figure(folder: RunFolder) -> bytes:
         axes.set_ylabel("conductance, uS")
         axes.set(xlim=(0, 2 * pulses), ylim=(0, None))
         axes.legend(frameon=False, loc="upper right")
-        content = BytesIO()
-        figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
-    return content.getvalue()
+        return png(figure)

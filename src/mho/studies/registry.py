@@ -18,6 +18,7 @@ STUDIES: dict[str, str] = {
     "ClosedLoop": "mho.studies.closed_loop.loop",
     "FeedforwardLevels": "mho.studies.feedforward_levels.feedforward_levels",
     "ForeseeLandings": "mho.studies.foresee_landings",
+    "HardwareAware": "mho.studies.hardware_aware",
     "InMemoryTraining": "mho.studies.in_memory_training.in_memory_training",
     "MeasuredTrain": "mho.studies.measured_train",
     "OnChipPrediction": "mho.studies.on_chip_prediction",

@@ -1,11 +1,10 @@
 """The five figures in one picture."""
 
 import textwrap
-from io import BytesIO
 
 from matplotlib.figure import Figure
 
-from mho.reports.figures import INK, MUTED, style
+from mho.reports.figures import INK, MUTED, png, style
 from mho.studies.runs import RunFolder
 
 from .panels import (
@@ -41,6 +40,4 @@ def summary_figure(folder: RunFolder) -> bytes:
         words.axis("off")
         lines = [textwrap.fill(" ".join(line.split()), 34) for line in folder.summary.splitlines()]
         words.text(0.0, 1.0, "\n\n".join(lines), va="top", fontsize=7.0, color=MUTED)
-        content = BytesIO()
-        figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
-    return content.getvalue()
+        return png(figure)

@@ -1,7 +1,6 @@
 """The loop in one picture, for a page about the package."""
 
 from collections.abc import Callable
-from io import BytesIO
 
 import numpy as np
 from matplotlib.artist import Artist
@@ -9,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
 
-from mho.reports.figures import INK, MUTED, density, draw_density, draw_map, style
+from mho.reports.figures import INK, MUTED, density, draw_density, draw_map, png, style
 from mho.studies.runs import RunFolder
 
 from .data import LoopData
@@ -43,9 +42,7 @@ def summary_figure(folder: RunFolder) -> bytes:
             axes.set_xlabel(label, fontsize=6.5, color=MUTED, labelpad=3)
             _write_accuracies(figure, data, stage, left + 0.074)
         _write_legend(figure, data)
-        content = BytesIO()
-        figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
-    return content.getvalue()
+        return png(figure)
 
 
 def _targets(data: LoopData, axes: Axes) -> None:

@@ -1,10 +1,8 @@
 """The readout error in one picture, for a page about the package."""
 
-from io import BytesIO
-
 from matplotlib.figure import Figure
 
-from mho.reports.figures import INK, add_scale, style
+from mho.reports.figures import INK, add_scale, png, style
 from mho.studies.runs import RunFolder
 
 from .data import arrays_of
@@ -29,6 +27,4 @@ def summary_figure(folder: RunFolder) -> bytes:
         add_scale(figure, axes[1], draw_loss(axes[1], array), "%")
         draw_wave(axes[2], array)
         draw_missing_wave(axes[3], array)
-        content = BytesIO()
-        figure.savefig(content, format="png", dpi=200, pil_kwargs={"optimize": True})
-    return content.getvalue()
+        return png(figure)

@@ -16,7 +16,8 @@ from mho.studies.weight_transfer.pictures import Pictures
 
 from .normalised import normalised
 from .result import TrainedInMemory
-from .rules import Beginning, Digital, Mixed, NoiseBehindBlocks, Pulsed, Rewritten, Rule, Tiles
+from .rule import Beginning, Rule, Tiles
+from .rules import Digital, Mixed, NoiseBehindBlocks, Pulsed, Rewritten
 from .tasks import MnistByMlp, Task
 
 
@@ -38,7 +39,8 @@ def _rules() -> dict[str, Rule]:
 class InMemoryTraining(Study):
     """How well does a network learn whose weights are cells, by which rule?
 
-    All rules start from the same weights and see the same pictures in the same order.
+    All rules start from the same weights and see the same pictures in the same order. A network
+    whose loss ceases to be a number stays as it is from then on.
 
     Args:
         task: Network and pictures.
@@ -86,8 +88,11 @@ class InMemoryTraining(Study):
                 start = self._beginning(seed, pictures[0], folder)
                 model, optimiser = self.rules[name].begin(start)
                 curve = [accuracy(model.eval(), pictures[1].some(self.test_images))]
+                learning = True
                 for epoch in range(self.epochs):
-                    self._learn(model, optimiser, pictures[0], generator(seed, epoch))
+                    if learning:
+                        order = generator(seed, epoch)
+                        learning = self._learn(model, optimiser, pictures[0], order)
                     curve.append(accuracy(model.eval(), pictures[1].some(self.test_images)))
                     advance(1)
                 folder.write(_shard(name, seed), accuracy=torch.tensor(curve))
@@ -95,11 +100,11 @@ class InMemoryTraining(Study):
             name: [folder.read(_shard(name, seed))["accuracy"].tolist() for seed in self.seeds]
             for name in self.rules
         }
-        return TrainedInMemory.of(curves)
+        return TrainedInMemory.of(curves, self.seeds)
 
     def _beginning(self, seed: int, train: Pictures, folder: Shards) -> Beginning:
         inputs = train.images[: self.calibration_images]
-        network = self.task.untrained(seed)
+        network = self.task.first(seed)
         return Beginning(network, inputs, self.tiles, lambda bits: self._error(bits, folder), seed)
 
     def _error(self, bits: int, folder: Shards) -> ProgramError:
@@ -113,8 +118,8 @@ class InMemoryTraining(Study):
         optimiser: torch.optim.Optimizer,
         train: Pictures,
         order: torch.Generator,
-    ) -> None:
-        """One pass over the training pictures."""
+    ) -> bool:
+        """One pass over the training pictures, unless the loss ceases to be a number."""
         on_tiles = any(isinstance(module, Layer) for module in model.modules())
         chosen = torch.randperm(len(train.labels), generator=order)[: self.images]
         model.train()
@@ -124,9 +129,12 @@ class InMemoryTraining(Study):
             if on_tiles and update % self.ranges_every == 0:
                 recalibrate(model, train.images[: self.calibration_images])
             optimiser.zero_grad()
-            scores = model(train.images[batch])
-            nn.functional.cross_entropy(scores, train.labels[batch]).backward()
+            loss = nn.functional.cross_entropy(model(train.images[batch]), train.labels[batch])
+            if not loss.isfinite():
+                return False
+            loss.backward()
             optimiser.step()
+        return True
 
 
 def _shard(name: str, seed: int) -> str:

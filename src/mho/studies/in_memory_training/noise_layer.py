@@ -11,7 +11,8 @@ class NoiseLayer:
     """Outputs as cells would hold them that were programmed to them, as a hook behind a layer.
 
     Nanoscale Horiz. 10 (2025) 780 puts such a layer behind each block that has trainable weights,
-    to stand for the error of updates. Gradients pass as if the error were a constant.
+    to stand for the error of updates. Gradients pass as if the error were a constant, but not where
+    an output is beyond the range: it would be driven further and further.
 
     Args:
         error: Program error.
@@ -33,10 +34,10 @@ class NoiseLayer:
         """
         low, high = self.error.grid.points[[0, -1]].tolist()
         per_siemens = 2.0 * self.bound / (high - low)
+        within = output.clamp(-self.bound, self.bound)
         with torch.no_grad():
-            within = output.double().clamp(-self.bound, self.bound)
-            target = low + (within + self.bound) / per_siemens
+            target = low + (within.double() + self.bound) / per_siemens
             held = self.error.sample(target.clamp_(low, high), self.source)
             noisy = ((held - low) * per_siemens - self.bound).to(output.dtype)
-        noised: Tensor = Instead.apply(output, noisy)
+        noised: Tensor = Instead.apply(within, noisy)
         return noised

@@ -1,5 +1,6 @@
 """The answer of `InMemoryTraining`: a training curve for each rule."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,19 +14,20 @@ class TrainedInMemory:
     """How well each rule learns.
 
     Args:
-        metrics: By rule the accuracy after the last epoch (per cent) with its spread over the
-            seeds, its loss against the rule named `digital` (points), and the mean accuracy before
-            the first and after every epoch.
+        metrics: By rule the accuracy after the last epoch (per cent) and before the first with
+            their spread over the seeds, what was gained between them and the loss against the rule
+            named `digital` (points), and the mean accuracy before the first and after every epoch.
     """
 
     metrics: dict[str, Any]
 
     @classmethod
-    def of(cls, curves: dict[str, list[list[float]]]) -> "TrainedInMemory":
+    def of(cls, curves: dict[str, list[list[float]]], seeds: Sequence[int]) -> "TrainedInMemory":
         """The answer out of the curves.
 
         Args:
             curves: By rule the accuracy after every epoch, for each seed.
+            seeds: The seeds.
         """
         last = {name: [curve[-1] for curve in each] for name, each in curves.items()}
         mean = {
@@ -33,7 +35,13 @@ class TrainedInMemory:
             for name, each in curves.items()
         }
         metrics: dict[str, Any] = {
+            "seeds": list(seeds),
             "accuracy": {name: spread(values) for name, values in last.items()},
+            "first": {name: spread([curve[0] for curve in each]) for name, each in curves.items()},
+            "gain": {
+                name: spread([curve[-1] - curve[0] for curve in each])
+                for name, each in curves.items()
+            },
             "curve": mean,
         }
         if DIGITAL in last:

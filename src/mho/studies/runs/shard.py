@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+_SMALL = 1000
+"""Elements up to which packing an array takes more than it saves."""
+
 
 def pack(arrays: dict[str, Any]) -> bytes:
     """Bytes of a shard.
@@ -19,7 +22,8 @@ def pack(arrays: dict[str, Any]) -> bytes:
     # Built in memory: HDF5 on a full disk reports late and leaves its file torn.
     with h5py.File("shard", "w", driver="core", backing_store=False) as file:
         for name, array in stored.items():
-            file.create_dataset(name, data=array)
+            packed = {"compression": "gzip", "shuffle": True} if array.size > _SMALL else {}
+            file.create_dataset(name, data=array, **packed)
         file.attrs["sha256"] = _checksum(stored)
         file.flush()
         return bytes(file.id.get_file_image())

@@ -175,6 +175,10 @@ class CaltechResnet(Network):
         check_number("pixels", self.pixels, low=32)
 
     def trained(self, folder: Shards, progress: Progress) -> nn.Module:
+        return self.loaded().eval()
+
+    def loaded(self) -> ResNet:
+        """The network with the weights of the file."""
         from safetensors.torch import load_file
 
         path = measured_file(self.weights, "weights of a ResNet-34 with 101 outputs")
@@ -185,7 +189,7 @@ class CaltechResnet(Network):
         if lacking or unknown:
             but = f"lacks {lacking[:3]} and has {unknown[:3]}"
             raise argument_error("weights", "hold those of a ResNet-34", but)
-        return model.eval()
+        return model
 
     def test(self, count: int) -> Pictures:
         return caltech_pictures("test", count, self.pixels)
@@ -200,8 +204,8 @@ class OwnModel(Network):
 
     Args:
         model: Where a function is that answers the trained model, as "package.module:function".
-        pictures: File of NumPy with `x_test`, `y_test` and, for the ranges, `x_train`, as the model
-            takes them; a path, or a name in the folder that MHO_DATA names.
+        pictures: File of NumPy with `x_test`, `y_test`, for the ranges `x_train` and for learning
+            `y_train`, as the model takes them; a path, or a name in the folder that MHO_DATA names.
     """
 
     model: str
@@ -212,7 +216,7 @@ class OwnModel(Network):
             raise argument_error("model", "read package.module:function", f"is {self.model!r}")
 
     def trained(self, folder: Shards, progress: Progress) -> nn.Module:
-        return self._model().eval()
+        return self.loaded().eval()
 
     def test(self, count: int) -> Pictures:
         arrays = self._arrays()
@@ -223,7 +227,17 @@ class OwnModel(Network):
         images = torch.from_numpy(self._arrays()["x_train"])
         return Pictures(images, torch.zeros(len(images))).some(count).images
 
-    def _model(self) -> nn.Module:
+    def learning(self) -> Pictures:
+        """Pictures that it can learn from."""
+        arrays = self._arrays()
+        if "y_train" not in arrays:
+            must = "hold `y_train` for a model that is to learn"
+            raise argument_error("pictures", must, f"holds {', '.join(arrays)}")
+        images, labels = (torch.from_numpy(arrays[name]) for name in ("x_train", "y_train"))
+        return Pictures(images, labels.long())
+
+    def loaded(self) -> nn.Module:
+        """What the function answers."""
         module, _, name = self.model.partition(":")
         model = getattr(import_module(module), name)()
         if not isinstance(model, nn.Module):
