@@ -46,6 +46,7 @@ REPRODUCTIONS = {
     "training": [
         "in_memory_training_mlp",
         "in_memory_training_resnet34",
+        "hardware_aware_mlp",
     ],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
