@@ -1,7 +1,7 @@
 """A writer that remembers: what was written once is read back from the run folder."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -30,12 +30,17 @@ class StoredWriter(Writer):
     seed: int
     advance: Callable[[int], None]
 
-    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
+    def write(
+        self, target: Tensor, *, tile: int, before: int = 0, last: Written | None = None
+    ) -> Written:
         shard = tile_shard(self.scheme, self.seed, tile)
         if not self.folder.has(shard):
             written = self.writer.write(target, tile=tile)
-            outcome = {f.name: getattr(written, f.name) for f in fields(Written)}
+            outcome = {name: getattr(written, name) for name in _ARRAYS}
             self.folder.write(shard, target=target, **outcome)
         stored = self.folder.read(shard)
         self.advance(1)
-        return Written(**{f.name: torch.from_numpy(stored[f.name]) for f in fields(Written)})
+        return Written(**{name: torch.from_numpy(stored[name]) for name in _ARRAYS})
+
+
+_ARRAYS = ("conductance", "pulses", "time", "energy")
