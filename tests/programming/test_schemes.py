@@ -252,3 +252,10 @@ def test_the_paced_inverse_brings_every_cell_to_its_target_where_paces_spread():
     plain, paced = (int((~result.converged).sum()) for result in results)
     assert paced == 0 < plain
     assert results[1].pulses.double().mean() < results[0].pulses.double().mean()
+
+
+def test_the_inverse_takes_conductances_in_any_order_of_memory():
+    inverse = NoiseFreeInverse(resolution=2e-3).fit(SOFT)
+    now = torch.linspace(15e-6, 60e-6, 12, dtype=torch.float64).reshape(3, 4)
+    turned = inverse.pulse(now.T, now.T + 20e-6)
+    assert torch.equal(turned.width, inverse.pulse(now, now + 20e-6).width.T)

@@ -4,6 +4,12 @@ from .convert import convert as convert
 from .convolution import Conv1d as Conv1d
 from .convolution import Conv2d as Conv2d
 from .convolution import Conv3d as Conv3d
+from .cost import Cost as Cost
+from .cost import Inference as Inference
+from .cost import LayerCost as LayerCost
+from .cost import Programming as Programming
+from .cost import cost as cost
+from .electronics import Electronics as Electronics
 from .error_writer import ErrorWriter as ErrorWriter
 from .in_use import InUse as InUse
 from .later_writer import LaterWriter as LaterWriter

@@ -71,7 +71,7 @@ class NoiseFreeInverse(Programmer):
         rising = fitted("set_curve", self.set_curve)
         falling = fitted("reset_curve", self.reset_curve)
         now, wanted = conductance.double(), target.double()
-        width = torch.empty_like(now)
+        width = torch.empty(now.shape, dtype=now.dtype)
         cells = now.reshape(-1).numpy(), wanted.reshape(-1).numpy()
         rest = (cells, rising.points, falling.points, width.view(-1).numpy())
         in_parts(

@@ -1,8 +1,7 @@
 """How the loop writes tiles: every cell simulated once and kept, or drawn from a fitted error."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
-from typing import Any
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -13,6 +12,8 @@ from mho.programming import KnotGrid, Origin, Outcomes, ProgramError
 from mho.studies.study import Shards
 
 from .shards import sample_shard, tile_shard
+
+_ARRAYS = ("conductance", "pulses", "time", "energy")
 
 KNOTS = 9
 """Targets, evenly spread, at which a program error is described."""
@@ -36,13 +37,15 @@ class StoredWriter(Writer):
     seed: int
     advance: Callable[[int], None]
 
-    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
+    def write(
+        self, target: Tensor, *, tile: int, before: int = 0, last: Written | None = None
+    ) -> Written:
         shard = tile_shard(self.scheme, self.seed, tile)
         if not self.folder.has(shard):
             _keep(self.folder, shard, target, self.writer.write(target, tile=tile))
         stored = self.folder.read(shard)
         self.advance(1)
-        return Written(**{f.name: torch.from_numpy(stored[f.name]) for f in fields(Written)})
+        return Written(**{name: torch.from_numpy(stored[name]) for name in _ARRAYS})
 
 
 def drawing_writer(
@@ -76,5 +79,5 @@ def drawing_writer(
 
 
 def _keep(folder: Shards, shard: str, target: Tensor, written: Written) -> None:
-    outcome: dict[str, Any] = {f.name: getattr(written, f.name) for f in fields(Written)}
+    outcome = {name: getattr(written, name) for name in _ARRAYS}
     folder.write(shard, target=target, **outcome)

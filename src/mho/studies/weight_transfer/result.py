@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mho.core.units import si
 from mho.studies.spread import spread
 from mho.studies.study import Shards
 
@@ -28,7 +29,8 @@ class TransferredWeights:
             accuracy, and the loss against digital (points), each as mean, standard deviation and
             values of the draws; the root mean square error of the weights over their root mean
             square; by mapping and scheme the fewest bits that are enough, from which on no more
-            than so many points are lost, none if there are none; the share of weights clipped.
+            than so many points are lost, none if there are none; the share of weights clipped; what
+            a picture takes with the most bits: energy (J), time (s) and conversions, as estimated.
     """
 
     metrics: dict[str, Any]
@@ -58,7 +60,7 @@ class TransferredWeights:
         metrics: dict[str, Any] = {name: value.item() for name, value in digital.items()}
         metrics["digital"] = metrics.pop("accuracy")
         metrics |= {"bits": list(bits), "seeds": list(seeds), "points": points}
-        kinds = ("accuracy", "loss", "relative_error", "enough", "clipped", "cells")
+        kinds = ("accuracy", "loss", "relative_error", "enough", "clipped", "cells", "cost")
         metrics |= {kind: {mapping: {} for mapping in mappings} for kind in kinds}
         for mapping in mappings:
             for scheme in schemes:
@@ -76,6 +78,9 @@ class TransferredWeights:
                 )
                 metrics["clipped"][mapping][scheme] = float(last["clipped"])
                 metrics["cells"][mapping][scheme] = int(last["cells"])
+                metrics["cost"][mapping][scheme] = {
+                    name: float(last[name]) for name in ("energy", "time", "conversions")
+                }
         return cls(metrics)
 
     def __str__(self) -> str:
@@ -91,6 +96,12 @@ class TransferredWeights:
                 enough = metrics["enough"][mapping][scheme]
                 met = f"  within {metrics['points']:g} from {enough} bit on" if enough else ""
                 lines.append(f"{f'{mapping}, {scheme}':>28}{cells}{met}")
+        lines.append("a picture, with the electronics that `mho.nn.cost` assumes")
+        for mapping, schemes in metrics["cost"].items():
+            for scheme, each in schemes.items():
+                amount = f"{si(each['energy'], 'J')}, {si(each['time'], 's')}"
+                told = f"{amount}, {each['conversions']:.0f} conversions"
+                lines.append(f"{f'{mapping}, {scheme}':>28}  {told}")
         return "\n".join(lines)
 
 

@@ -15,6 +15,7 @@ from mho.nn import (
     Offset,
     Tile,
     convert,
+    cost,
     rewrite,
 )
 from mho.studies.networks import MnistMlp, Network, Pictures, accuracy
@@ -22,6 +23,8 @@ from mho.studies.study import Progress, Shards, Study
 
 from .result import TransferredWeights, shard_name
 from .schemes import Exact, Feedforward, WritingScheme
+
+_COSTED = 20  # pictures whose cost is estimated
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,8 +150,12 @@ class WeightTransfer(Study):
             for layer, weight in zip(layers, weights, strict=True)
         )
         size = sum(float(weight.square().sum()) for weight in weights)
+        one = cost(analog, test.images[:_COSTED]).inference
         return {
             "accuracy": scores,
+            "energy": one.energy,
+            "time": one.time,
+            "conversions": one.conversions,
             "clipped": clipped / total,
             "relative_error": (missed / size) ** 0.5,
             "cells": sum(int((layer.target > 0).sum()) for layer in layers),
