@@ -104,6 +104,11 @@ def _commands(data: LoopData) -> list[str]:
         "Another device": f'device={{type="SoftBounds", low={low:g}, high={high:g}}}',
         "One more scheme": 'schemes.same_pulses={programmer={type="ConstantPulse"}, max_pulses=20}',
     }
+    if settings["slicing"]["type"] != "Whole":
+        changes["One pair of cells for a weight"] = 'slicing={type="Whole"}'
+    kinds = {scheme["programmer"]["type"] for scheme in settings["schemes"].values()}
+    if "TrainedPredictor" in kinds:  # it knows one device only
+        del changes["Another device"]
     return [f"# {why}\nmho run study.toml --set {quote(how)}" for why, how in changes.items()]
 
 
