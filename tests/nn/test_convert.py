@@ -22,7 +22,16 @@ from mho import (
 )
 from mho.crossbar import Sinh
 from mho.devices import SoftBounds
-from mho.nn import DifferentialPair, IdealWriter, Linear, Nodal, PulseWriter, Tile, convert
+from mho.nn import (
+    DifferentialPair,
+    IdealWriter,
+    Linear,
+    Nodal,
+    PulseWriter,
+    Tile,
+    convert,
+    rewrite,
+)
 
 PAIR = DifferentialPair(g_min=10e-6, g_max=90e-6)
 
@@ -240,3 +249,58 @@ def test_inputs_and_weights_that_are_not_finite_are_refused(model, inputs):
     model[1].weight.data[0, 0] = torch.inf
     with pytest.raises(ValueError, match="`weight` must be finite"):
         convert(model, Tile(mapping=PAIR), inputs)
+
+
+def test_cells_that_are_written_again_go_on_from_their_state():
+    device = SoftBounds(device_spread=0.3)
+    scheme = NoiseFreeInverse(resolution=2e-3).fit(device)
+    writer = PulseWriter(device=device, programmer=scheme, tolerance=0.01, max_pulses=10)
+    target = torch.linspace(20e-6, 80e-6, 12, dtype=torch.float64).reshape(3, 4)
+    first = writer.write(target, tile=0)
+    again = writer.write(target, tile=0, before=1, last=first)
+    assert torch.equal(again.conductance, first.conductance)  # all of them are there
+    assert again.pulses.sum() == 0 < first.pulses.sum()
+    assert again.energy.sum() == 0
+    moved = writer.write(1.05 * target, tile=0, before=2, last=again)
+    anew = writer.write(1.05 * target, tile=0, before=2)
+    assert 0 < moved.time.sum() < 0.5 * anew.time.sum()
+
+
+def test_a_layer_hands_its_cells_on_and_a_rewritten_one_gets_new_ones():
+    device = SoftBounds()
+    scheme = NoiseFreeInverse(resolution=2e-3).fit(device)
+    writer = PulseWriter(device=device, programmer=scheme, tolerance=0.01, max_pulses=10)
+    mapping = DifferentialPair(g_min=20e-6, g_max=80e-6)
+    torch.manual_seed(0)
+    model, x = nn.Sequential(nn.Linear(6, 5)), torch.rand(4, 6)
+    analog = convert(model, Tile(mapping=mapping, rows=4, cols=6, writer=writer), x)
+    layer = analog[0]
+    before = [written.cells for written in layer.written]
+    with torch.no_grad():
+        layer.weight[0, 0] *= 0.9
+    analog(x)
+    assert layer.times_written == 2
+    assert [written.cells for written in layer.written] == before
+    assert sum(int(written.pulses.sum()) for written in layer.written) <= 2
+    kept = copy.deepcopy(analog)[0].written[0].cells
+    assert kept is not before[0]
+    assert torch.equal(kept.read(), before[0].read())
+    rewrite(analog, writer)
+    assert all(w.cells is not b for w, b in zip(layer.written, before, strict=True))
+    analog.load_state_dict(analog.state_dict())
+    assert all(written.cells is None for written in layer.written)
+
+
+def test_some_cells_that_are_written_again_and_again_are_the_same_ones():
+    device = SoftBounds()
+    scheme = NoiseFreeInverse(resolution=2e-3).fit(device)
+    writer = PulseWriter(device=device, programmer=scheme, tolerance=0.01, max_pulses=10)
+    mapping = DifferentialPair(g_min=20e-6, g_max=80e-6)
+    tile = Tile(mapping=mapping, writer=writer)
+    layer = convert(nn.Sequential(nn.Linear(4, 3)), tile, torch.rand(4, 4))[0]
+    cells, target = torch.arange(5), torch.linspace(30e-6, 70e-6, 5).double()[None]
+    held = layer.write_cells(cells, target)
+    assert torch.equal(layer.write_cells(cells, target), held)
+    assert layer._rewritten[1].pulses.sum() == 0
+    layer.write_cells(cells[:4], target[:, :4])
+    assert layer._rewritten[1].pulses.sum() > 0

@@ -6,9 +6,10 @@ import pytest
 from mho.nn import LayerRange, Offset
 from mho.reports import write_summary
 from mho.studies.hardware_aware import HardwareAware
+from mho.studies.networks import Training
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, loads
-from mho.studies.weight_transfer import Exact, Training
+from mho.studies.weight_transfer import Exact
 
 STUDY = HardwareAware(
     mappings={"one_cell": Offset(g_min=1e-6, g_max=1e-4, weights=LayerRange())},

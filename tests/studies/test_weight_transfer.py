@@ -1,5 +1,6 @@
 """Networks written into cells of few bits."""
 
+import shutil
 import sys
 import types
 from dataclasses import replace
@@ -11,28 +12,18 @@ from torch import nn
 
 from mho.devices import SoftBounds
 from mho.nn import ColumnRange, Offset
-from mho.programming import NoiseFreeInverse
+from mho.programming import NoiseFreeInverse, ProgramError
 from mho.reports import write_summary
 from mho.studies.closed_loop import Scheme
 from mho.studies.feedforward_levels import FeedforwardLevels
+from mho.studies.networks import CaltechResnet, FashionLenet, MnistMlp, OwnModel, Training, accuracy
+from mho.studies.networks.models import ResNet, lenet5, mlp
+from mho.studies.networks.pictures import caltech_pictures, grey_pictures
 from mho.studies.program_errors import Programmed
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, load, loads
 from mho.studies.study import Silent
-from mho.studies.weight_transfer import (
-    AnyTarget,
-    CaltechResnet,
-    Exact,
-    FashionLenet,
-    Feedforward,
-    MnistMlp,
-    OwnModel,
-    Training,
-    WeightTransfer,
-)
-from mho.studies.weight_transfer.models import ResNet, lenet5, mlp
-from mho.studies.weight_transfer.networks import accuracy
-from mho.studies.weight_transfer.pictures import caltech_pictures, grey_pictures
+from mho.studies.weight_transfer import AnyTarget, Exact, Feedforward, WeightTransfer
 
 GRADUAL = SoftBounds(cycle_noise=0.3)
 ONE_PULSE = AnyTarget(
@@ -108,8 +99,9 @@ def test_more_bits_keep_more_until_the_digital_accuracy_is_met(data, tmp_path):
 def test_what_a_run_has_stored_is_not_made_again(data, tmp_path, monkeypatch):
     whole = run(STUDY, tmp_path / "whole")
     with RunFolder.at(tmp_path / "other", STUDY) as folder:
-        for shard in ("network", "one_pulse-error", "one_cell-one_pulse-bits4"):
+        for shard in ("network", "one_cell-one_pulse-bits4"):
             folder.write(shard, **whole.read(shard))
+        shutil.copy(whole.path / "one_pulse-error.toml", folder.path)
         monkeypatch.setattr(Training, "train", None)
         monkeypatch.setattr(Programmed, "outcomes", None)
         complete(STUDY, folder)
@@ -125,10 +117,10 @@ def test_feedforward_levels_have_errors_of_their_own(data, tmp_path):
     )
     folder = run(study, tmp_path / "run")
     low, high = Feedforward(sweeps=sweeps).limits()
-    fitted = folder.read("feedforward-error-16")
-    assert len(fitted["points"]) == 16
-    assert fitted["points"][[0, -1]].tolist() == pytest.approx([low, high])
-    assert np.abs(fitted["location"]).max() < (high - low) / 15
+    fitted = ProgramError.load(folder.path / "feedforward-error-16.toml")
+    assert len(fitted.grid.points) == 16
+    assert fitted.grid.points[[0, -1]].tolist() == pytest.approx([low, high])
+    assert fitted.location.abs().max() < (high - low) / 15
     quantised = run(replace(study, schemes={"quantised": Exact()}), tmp_path / "exact").metrics
     missed = folder.metrics["relative_error"]["one_cell"]["feedforward"]["4"]
     assert missed == pytest.approx(

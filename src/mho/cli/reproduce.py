@@ -28,6 +28,7 @@ REPRODUCTIONS = {
         "predict_pulses_100ns",
         "predict_pulses_1us",
         "predict_pulses_pair",
+        "predict_pulses_spread",
         "on_chip_prediction",
         "adapt_predictor",
         "adapt_predictor_10ns",

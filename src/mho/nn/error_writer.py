@@ -24,6 +24,8 @@ class ErrorWriter(Writer):
     error: ProgramError
     seed: int = 0
 
-    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
+    def write(
+        self, target: Tensor, *, tile: int, before: int = 0, last: Written | None = None
+    ) -> Written:
         drawn = self.error.sample(target, tile_generator(self.seed, tile, before))
         return Written.at_unknown_cost(drawn)

@@ -34,8 +34,10 @@ class LaterWriter(Writer):
     def __post_init__(self) -> None:
         check_number("time", self.time, low=0.0)
 
-    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
-        written = self.writer.write(target, tile=tile, before=before)
+    def write(
+        self, target: Tensor, *, tile: int, before: int = 0, last: Written | None = None
+    ) -> Written:
+        written = self.writer.write(target, tile=tile, before=before, last=last)
         source = tile_generator(self.seed, tile, before)
         cells = written.conductance.double()
         state = self.effect.relax(self.effect.fabricate(cells, source), cells, self.time, source)

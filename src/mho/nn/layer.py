@@ -3,6 +3,7 @@
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, cast
 
 import torch
@@ -19,6 +20,7 @@ from .gradient import Instead, Product
 from .reader import Folded
 from .tile import Tile
 from .tiling import Tiling
+from .writer import Written
 from .writing import Cells, cells_shape, weight_per_siemens, write_tiles
 
 _AFFINE = (Unchanged, Diagonal, LowRank, Full)  # repairs that can be folded into the matrix
@@ -77,6 +79,8 @@ class Layer(nn.Module, ABC):
         check_finite("inputs", inputs)
         inputs, trained = inputs.detach(), cast(Tensor, digital.weight).detach()
         self.tile, self.first_tile, self.times_written = tile, first_tile, 0
+        self.written: list[Written] = []
+        self._rewritten: tuple[Tensor, Written] | None = None
         self.weight = nn.Parameter(trained.clone())
         bias = cast(Tensor | None, digital.bias)
         self.bias = None if bias is None else nn.Parameter(bias.detach().clone())
@@ -98,6 +102,18 @@ class Layer(nn.Module, ABC):
         self.adc: ADC | None = None
         self.write()
         self._fit(self._padded(inputs))
+
+    @property
+    def aim(self) -> Tensor:
+        """Conductances whose currents a calibrator aims at, in the shape of `target`, S.
+
+        They are the targets. Only where a slice makes up for what the ones before it hold, these
+        are aimed at as they were read back.
+        """
+        last = self.tiling.tiles_across // self.tiling.slices
+        if not self.tile.slicing.follows or last == self.tiling.tiles_across:
+            return self.target
+        return torch.cat([self.conductance[:, :-last], self.target[:, -last:]], 1)
 
     @property
     def tiles(self) -> int:
@@ -140,6 +156,7 @@ class Layer(nn.Module, ABC):
             cells,
             first=self.first_tile,
             before=self.times_written,
+            last=self.written if self.times_written else None,
         )
         self.times_written += 1
         self.fold()
@@ -180,15 +197,25 @@ class Layer(nn.Module, ABC):
     def write_cells(self, cells: Tensor, target: Tensor) -> Tensor:
         """Write some of the cells again and answer what they hold, (...), S, for `conductance`.
 
+        The writer makes these cells anew, and goes on with them if the next call is for the same.
+
         Args:
             cells: (...). Numbers of the cells in `conductance`.
             target: (...), S. Conductances wanted.
         """
-        before = self.times_written
-        written = self.tile.writer.write(target, tile=self.first_tile, before=before)
+        last, before = None, self.times_written
+        if self._rewritten is not None and torch.equal(self._rewritten[0], cells):
+            last = self._rewritten[1]
+        written = self.tile.writer.write(target, tile=self.first_tile, before=before, last=last)
+        self._rewritten = cells, written
         self.times_written += 1
         self.target.view(-1)[cells] = target.to(self.target.dtype)
         return written.conductance.to(self.conductance.dtype)
+
+    def forget_cells(self) -> None:
+        """Let the writer make cells anew when the layer is written again."""
+        self.written = [replace(written, cells=None) for written in self.written]
+        self._rewritten = None
 
     def follow(self) -> None:
         """Let the weights follow the cells, after their conductances have changed."""
@@ -225,12 +252,12 @@ class Layer(nn.Module, ABC):
         return self._currents(self.voltages(x))
 
     def ideal_currents(self, x: Tensor) -> Tensor:
-        """Currents that ideal wires and cells at their targets would give, as in `currents`, A.
+        """Currents that ideal wires and cells as aimed at would give, as in `currents`, A.
 
         Args:
             x: (...), 1. Inputs of the layer, as the digital layer takes them.
         """
-        ideal: Tensor = self.voltages(x) @ self.target
+        ideal: Tensor = self.voltages(x) @ self.aim
         return ideal
 
     def product(self, x: Tensor) -> Tensor:
@@ -344,9 +371,9 @@ class Layer(nn.Module, ABC):
         calibrator = tile.calibrator
         if calibrator is not None and not calibrator.fitted:
             # The converters' errors are part of what is to be repaired.
-            calibrator = calibrator.fit(self._convert(current, voltage), voltage, self.target)
+            calibrator = calibrator.fit(self._convert(current, voltage), voltage, self.aim)
         if calibrator is not None:
-            self.repair = calibrator.fold(self.target)
+            self.repair = calibrator.fold(self.aim)
             self._fold_repair()
 
     def _some_voltages(self, inputs: Tensor) -> Tensor:
@@ -403,6 +430,7 @@ class Layer(nn.Module, ABC):
             return
         super()._load_from_state_dict(state, prefix, *rest)
         if f"{prefix}conductance" in state:
+            self.forget_cells()  # those that a writer keeps are not those of the checkpoint
             self.fold()
 
 

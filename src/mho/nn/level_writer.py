@@ -30,7 +30,10 @@ class LevelWriter(Writer):
         check_number("high", self.high, low=self.low, above=True)
         check_number("levels", self.levels, low=2)
 
-    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
+    def write(
+        self, target: Tensor, *, tile: int, before: int = 0, last: Written | None = None
+    ) -> Written:
         step = (self.high - self.low) / (self.levels - 1)
         level = ((target - self.low) / step).round_().clamp_(0, self.levels - 1)
-        return self.writer.write(level.mul_(step).add_(self.low), tile=tile, before=before)
+        level = level.mul_(step).add_(self.low)
+        return self.writer.write(level, tile=tile, before=before, last=last)

@@ -99,7 +99,9 @@ class DifferentialPair(Mapping):
 
     def conductance(self, weight: Tensor) -> Tensor:
         raised = self.span * _checked(weight)
-        pair = torch.stack([raised, -raised], dim=-1).clamp_(min=0.0)
+        pair = raised.new_empty(*raised.shape, 2)
+        torch.clamp(raised, min=0.0, out=pair[..., 0])
+        torch.clamp(raised.neg_(), min=0.0, out=pair[..., 1])
         return pair.flatten(-2).add_(self.g_min)
 
     def sums(self, current: Tensor, voltage: Tensor) -> Tensor:

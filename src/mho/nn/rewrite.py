@@ -22,4 +22,5 @@ def rewrite(model: nn.Module, writer: Writer) -> None:
         if isinstance(layer, Layer):
             layer.tile = replace(layer.tile, writer=writer)
             layer.times_written = 0
+            layer.forget_cells()
             layer.write()

@@ -13,6 +13,8 @@ from mho.core.check import check_number, check_range
 from mho.core.random import generator, kernel_key
 from mho.programming import Cycling, Programmer, program
 
+from .in_use import InUse
+
 
 @dataclass(frozen=True)
 class Written:
@@ -23,12 +25,14 @@ class Written:
         pulses: (rows, cols). Pulses each cell took.
         time: (rows, cols), s. Pulse time each cell took.
         energy: (rows, cols), J. What the pulses dissipated in each cell.
+        cells: What the writer goes on with when the same cells are written again, if it keeps them.
     """
 
     conductance: Tensor
     pulses: Tensor
     time: Tensor
     energy: Tensor
+    cells: Any = None
 
     @classmethod
     def for_nothing(cls, conductance: Tensor) -> "Written":
@@ -66,13 +70,16 @@ class Writer(ABC):
     """Puts target conductances into the cells of a tile."""
 
     @abstractmethod
-    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
+    def write(
+        self, target: Tensor, *, tile: int, before: int = 0, last: Written | None = None
+    ) -> Written:
         """Write one tile.
 
         Args:
             target: (rows, cols), S. Conductances wanted.
             tile: Number of the tile in the model; other tiles have other cells and other noise.
             before: How often the tile was written before; each time has other noise.
+            last: What came of it the last time. A writer that keeps cells goes on with these.
         """
 
 
@@ -80,7 +87,9 @@ class Writer(ABC):
 class IdealWriter(Writer):
     """Cells that take their target exactly, at no cost."""
 
-    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
+    def write(
+        self, target: Tensor, *, tile: int, before: int = 0, last: Written | None = None
+    ) -> Written:
         return Written.for_nothing(target)
 
 
@@ -88,7 +97,8 @@ class IdealWriter(Writer):
 class PulseWriter(Writer):
     """Cells of a device, programmed pulse by pulse.
 
-    Each writing of a tile finds fresh cells, or fresh ones with the same history.
+    A tile that is written again goes on from the state that its cells are in. At first they are
+    fresh, or fresh ones with a history.
 
     Args:
         device: Model of the cells.
@@ -104,20 +114,21 @@ class PulseWriter(Writer):
     tolerance: float = 0.01
     max_pulses: int = 1
     seed: int = 0
-    history: Cycling | None = None
+    history: Cycling | InUse | None = None
 
     def __post_init__(self) -> None:
         check_number("tolerance", self.tolerance, low=0.0)
         check_number("max_pulses", self.max_pulses, low=1)
 
-    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
+    def write(
+        self, target: Tensor, *, tile: int, before: int = 0, last: Written | None = None
+    ) -> Written:
         low, high = self.device.g_min, self.device.g_max
         remedy = "Map the weights to a range within the device's."
         check_range("target", target, low, high, unit="S", remedy=remedy)
-        seed = kernel_key(tile_generator(self.seed, tile, before))
-        bench = SimulatedBench(self.device, tuple(target.shape), seed=seed)
-        if self.history is not None:
-            self.history.apply(bench, self.device)
+        bench = last.cells if last is not None else None
+        if bench is None:
+            bench = self._made(tuple(target.shape), tile, before)
         result = program(
             bench,
             self.programmer,
@@ -125,4 +136,12 @@ class PulseWriter(Writer):
             tolerance=self.tolerance,
             max_pulses=self.max_pulses,
         )
-        return Written(result.conductance[-1], result.pulses, result.time, result.energy)
+        held = result.conductance[-1]
+        return Written(held, result.pulses, result.time, result.energy, cells=bench)
+
+    def _made(self, shape: tuple[int, ...], tile: int, before: int) -> SimulatedBench:
+        seed = kernel_key(tile_generator(self.seed, tile, before))
+        bench = SimulatedBench(self.device, shape, seed=seed)
+        if self.history is not None:
+            self.history.apply(bench, self.device)
+        return bench

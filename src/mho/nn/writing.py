@@ -35,7 +35,14 @@ def cells_shape(tile: Tile, tiling: Tiling) -> tuple[int, ...]:
 
 
 def write_tiles(
-    tile: Tile, tiling: Tiling, weight: Tensor, into: Cells, *, first: int, before: int
+    tile: Tile,
+    tiling: Tiling,
+    weight: Tensor,
+    into: Cells,
+    *,
+    first: int,
+    before: int,
+    last: list[Written] | None = None,
 ) -> list[Written]:
     """Write all tiles of a layer, and say what each took, row tile by row tile.
 
@@ -46,6 +53,7 @@ def write_tiles(
         into: Cells to write.
         first: Number of the layer's first tile in the model.
         before: How often the layer was written before.
+        last: What each tile took the last time, in the order of the answer.
     """
     across = tiling.tiles_across // tiling.slices
     written: dict[int, Written] = {}
@@ -57,8 +65,9 @@ def write_tiles(
             for slice_ in range(tiling.slices):
                 place = row, slice_ * across + column
                 target = tile.mapping.conductance(tile.slicing.slice(wanted, held))
-                number = first + row * tiling.tiles_across + place[1]
-                one = tile.writer.write(target, tile=number, before=before)
+                index = row * tiling.tiles_across + place[1]
+                number, earlier = first + index, last[index] if last else None
+                one = tile.writer.write(target, tile=number, before=before, last=earlier)
                 into.target[place][:rows, : target.shape[-1]] = target
                 into.conductance[place][:rows, : target.shape[-1]] = one.conductance
                 written[number] = one

@@ -2,21 +2,21 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from mho.core import Bench, Device, Past, Pulse
-from mho.core.check import argument_error, check_number
+from mho.core import Device, Past, Pulse
+from mho.core.check import check_number
 from mho.core.past import NO_PAST
 from mho.core.random import generator
-from mho.programming.programmer import Programmer, fitted
+from mho.programming.programmer import fitted
 
 from .criteria import Answered, Criterion
 from .encoding import SignedAmplitude
 from .identity import DeviceIdentity
+from .learner import Knowledge, Learner
 from .network import PulseNetwork
 from .sent import RandomPulses, SentPulses
 from .training import Stage, train
@@ -42,8 +42,8 @@ TRAINING = (
 """On the amplitude, since a cell that switches at once has no history to train through."""
 
 
-@dataclass(frozen=True)
-class LearnedAmplitude:
+@dataclass(frozen=True, kw_only=True)
+class LearnedAmplitude(Knowledge):
     """What an amplitude predictor knows after training.
 
     Args:
@@ -51,24 +51,18 @@ class LearnedAmplitude:
         encoding: Encoding with its scales.
         set_amplitude: V. Largest towards `g_max`.
         reset_amplitude: V. Largest towards `g_min`.
-        width: s. Of every pulse.
         low: S. Lowest conductance that a pulse led to.
         high: S. Highest conductance that a pulse led to.
         device: Device that it was learned from.
+        width: s. Of every pulse.
     """
 
-    network: nn.Module
     encoding: SignedAmplitude
-    set_amplitude: float
-    reset_amplitude: float
     width: float
-    low: float
-    high: float
-    device: DeviceIdentity
 
 
 @dataclass(frozen=True, kw_only=True)
-class AmplitudePredictor(Programmer):
+class AmplitudePredictor(Learner):
     """A small network that predicts the amplitude of the one pulse to a target.
 
     It learns from random pulses on cells: whatever a pulse led to, its amplitude was the right one
@@ -78,28 +72,27 @@ class AmplitudePredictor(Programmer):
     Source: Yu et al., AICAS 2024 (arXiv 2403.06712), section IV-B; learning on is not in the paper.
 
     Args:
-        recording: What is recorded for training.
         stages: Training, in order.
         sizes: Neurons of each hidden layer.
         seed: Selects the first weights and the order of the examples.
+        learned: What training made, filled in by `fit` and `load`.
+        recording: What is recorded for training.
         least: Relative change of conductance below which a pulse left its cell alone.
         step: V. By how much the pulse after one that fell short is higher at least.
         trust: Part of a deviation that is still believed in after a pulse the other way.
-        learned: What training made, filled in by `fit` and `load`.
     """
 
-    recording: RandomPulses = field(default_factory=RandomPulses)
+    kind = LearnedAmplitude
+
     stages: tuple[Stage, ...] = TRAINING
-    sizes: tuple[int, ...] = (32, 64, 32)
-    seed: int = 0
+    learned: LearnedAmplitude | None = field(default=None, compare=False)
+    recording: RandomPulses = field(default_factory=RandomPulses)
     least: float = 0.01
     step: float = 0.02
     trust: float = 0.5
-    learned: LearnedAmplitude | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        if not self.stages:
-            raise argument_error("stages", "hold at least one", "is empty")
+        super().__post_init__()
         check_number("least", self.least, low=0.0)
         check_number("step", self.step, low=0.0)
         check_number("trust", self.trust, low=0.0, high=1.0)
@@ -194,36 +187,6 @@ class AmplitudePredictor(Programmer):
 
     def _moved(self, before: Tensor, pulse: Pulse, after: Tensor) -> Tensor:
         return (pulse.width > 0) & ((after / before - 1.0).abs() > self.least)
-
-    @property
-    def reach(self) -> tuple[float, float] | None:
-        return None if self.learned is None else (self.learned.low, self.learned.high)
-
-    def check(self, bench: Bench) -> None:
-        device = getattr(bench, "device", None)  # a bench of real cells has no model
-        if isinstance(device, Device):
-            self._known().device.check(device)
-
-    def save(self, path: str | Path) -> None:
-        """Write what was learned to a file.
-
-        Args:
-            path: File to write, in safetensors.
-        """
-        from .files import save
-
-        save(self._known(), Path(path))
-
-    @classmethod
-    def load(cls, name: str | Path) -> "AmplitudePredictor":
-        """A predictor that was trained before.
-
-        Args:
-            name: Name of a predictor that comes along, or path of a file.
-        """
-        from .files import load
-
-        return cls(learned=load(name, LearnedAmplitude))
 
     def _known(self) -> LearnedAmplitude:
         return fitted("learned", self.learned)

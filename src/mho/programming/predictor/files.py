@@ -13,19 +13,19 @@ from safetensors.torch import save_file
 from mho.core.check import argument_error
 
 from . import encoding as encodings
-from .amplitude import LearnedAmplitude
 from .identity import DeviceIdentity
 from .landing import LandingNetwork
 from .learned import Learned
+from .learner import Knowledge
 from .network import HistoryNetwork, PulseNetwork
 
-Kind = TypeVar("Kind", Learned, LearnedAmplitude)
+Kind = TypeVar("Kind", bound=Knowledge)
 
 FORMAT = "mho pulse predictor"
 VERSION = 1
 
 
-def save(learned: Learned | LearnedAmplitude, path: Path) -> None:
+def save(learned: Knowledge, path: Path) -> None:
     """Write what a predictor learned.
 
     Args:
@@ -39,7 +39,7 @@ def save(learned: Learned | LearnedAmplitude, path: Path) -> None:
     modules = torch.nn.ModuleDict({"network": learned.network})
     if isinstance(learned, Learned) and learned.landing is not None:
         modules["landing"] = learned.landing
-    encoding: Any = learned.encoding
+    encoding = learned.encoding
     description = {
         "format": FORMAT,
         "version": VERSION,
@@ -131,7 +131,7 @@ def _encoding(table: dict[str, object]) -> Any:
     return kind(**table)
 
 
-def _numbers(kind: type[Learned] | type[LearnedAmplitude]) -> list[str]:
+def _numbers(kind: type[Knowledge]) -> list[str]:
     return [field.name for field in fields(kind) if field.type in (float, int)]
 
 

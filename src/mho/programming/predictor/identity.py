@@ -5,7 +5,7 @@ import warnings
 from dataclasses import dataclass
 from typing import Any
 
-from mho.core import Device
+from mho.core import Bench, Device
 from mho.core.difference import difference
 
 
@@ -40,6 +40,16 @@ class DeviceIdentity:
             other: Identity that is compared with this one.
         """
         return difference(self.settings, other.settings)
+
+    def check_bench(self, bench: Bench) -> None:
+        """Warn if the cells of a bench are of another device.
+
+        Args:
+            bench: Cells that are about to be programmed; real ones have no model, and no warning.
+        """
+        device = getattr(bench, "device", None)
+        if isinstance(device, Device):
+            self.check(device)
 
     def check(self, device: Device[Any]) -> None:
         """Warn if a device is another one.

@@ -3,53 +3,47 @@
 from abc import abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 
-from mho.core import Bench, Device, Past, Pulse
-from mho.core.check import argument_error, check_number
+from mho.core import Device, Past, Pulse
+from mho.core.check import argument_error
 from mho.core.past import NO_PAST
 from mho.core.random import generator
-from mho.programming.programmer import Programmer, fitted
+from mho.programming.programmer import fitted
 
 from .criteria import Examples
 from .earlier import earlier_pulses
 from .encoding import Encoding, LogarithmicTime
 from .identity import DeviceIdentity
 from .landing import Landing, LandingNetwork, train_landing
+from .learner import Knowledge, Learner
 from .practice import Practice
 from .records import PulseRecords
-from .training import Stage, train
+from .training import train
 
 
-@dataclass(frozen=True)
-class Learned:
-    """What a predictor knows after training.
+@dataclass(frozen=True, kw_only=True)
+class Learned(Knowledge):
+    """What a predictor of widths knows after training.
 
     Args:
         network: From encoded inputs to an encoded time; any module that does this.
         encoding: Encoding with its scales.
         set_amplitude: V. Of every pulse towards `g_max`.
         reset_amplitude: V. Of every pulse towards `g_min`.
-        longest: s. Widest pulse that was ever right.
         low: S. Lowest target learned.
         high: S. Highest target learned.
         device: Device that it was learned from.
+        longest: s. Widest pulse that was ever right.
         remembered: Earlier pulses that the network sees.
         landing: Network that knows where pulses land, if that was learned.
     """
 
-    network: nn.Module
     encoding: Encoding
-    set_amplitude: float
-    reset_amplitude: float
     longest: float
-    low: float
-    high: float
-    device: DeviceIdentity
     remembered: int = 0
     landing: LandingNetwork | None = None
 
@@ -66,28 +60,21 @@ class Learned:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Predictor(Programmer):
-    """A scheme that learned from what cells did.
+class Predictor(Learner):
+    """A scheme that learned how wide pulses must be.
 
     Args:
-        encoding: What the network sees and says.
         stages: Training, in order.
         sizes: Neurons of each hidden layer.
         seed: Selects the first weights and the order of the examples.
         learned: What training made, filled in by `fit` and `load`.
+        encoding: What the network sees and says.
     """
 
-    encoding: Encoding = field(default_factory=LogarithmicTime)
-    stages: tuple[Stage, ...] = ()
-    sizes: tuple[int, ...] = (32, 64, 32)
-    seed: int = 0
-    learned: Learned | None = field(default=None, compare=False)
+    kind = Learned
 
-    def __post_init__(self) -> None:
-        if not self.stages:
-            raise argument_error("stages", "hold at least one", "is empty")
-        for size in self.sizes:
-            check_number("sizes", size, low=1)
+    learned: Learned | None = field(default=None, compare=False)
+    encoding: Encoding = field(default_factory=LogarithmicTime)
 
     @abstractmethod
     def _untrained(self, source: torch.Generator) -> nn.Module:
@@ -197,36 +184,6 @@ class Predictor(Programmer):
         network = LandingNetwork(generator=source)
         network = train_landing(network, seen, deviation, generator=source)
         return replace(self, learned=replace(learned, landing=network.requires_grad_(False)))
-
-    @property
-    def reach(self) -> tuple[float, float] | None:
-        return None if self.learned is None else (self.learned.low, self.learned.high)
-
-    def check(self, bench: Bench) -> None:
-        device = getattr(bench, "device", None)  # a bench of real cells has no model
-        if isinstance(device, Device):
-            self._known().device.check(device)
-
-    def save(self, path: str | Path) -> None:
-        """Write what was learned to a file.
-
-        Args:
-            path: File to write, in safetensors.
-        """
-        from .files import save
-
-        save(self._known(), Path(path))
-
-    @classmethod
-    def load(cls, name: str | Path) -> Self:
-        """A predictor that was trained before.
-
-        Args:
-            name: Name of a predictor that comes along, or path of a file.
-        """
-        from .files import load
-
-        return cls(learned=load(name, Learned))
 
     def _said(self, conductance: Tensor, target: Tensor, past: Past) -> list[tuple[Tensor, Tensor]]:
         """What the network sees and says, part by part: a million cells need not fit at once."""

@@ -73,9 +73,7 @@ class SeveralPredictors(Programmer):
         return min(low for low, _ in ends), max(high for _, high in ends)
 
     def check(self, bench: Bench) -> None:
-        device = getattr(bench, "device", None)  # a bench of real cells has no model
-        if isinstance(device, Device):
-            fitted("device", self.device).check(device)
+        fitted("device", self.device).check_bench(bench)
 
     def _known(self) -> tuple[PulsePredictor, ...]:
         return fitted("learned", self.learned)

@@ -38,7 +38,10 @@ def write(error: ProgramError, path: Path | str) -> None:
         "origin": asdict(error.origin),
         "points": error.grid.points.tolist(),
     } | {name: getattr(error, name).tolist() for name in _ARRAYS[1:]}
-    Path(path).write_text(tomli_w.dumps(table), encoding="utf-8")
+    path = Path(path)
+    unfinished = path.with_name(f"{path.name}.partial")  # who stops it leaves no half of an error
+    unfinished.write_text(tomli_w.dumps(table), encoding="utf-8")
+    unfinished.replace(path)
 
 
 def read(path: Path | str) -> ProgramError:

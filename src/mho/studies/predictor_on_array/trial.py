@@ -141,7 +141,9 @@ class _AsWritten(Writer):
 
     written: tuple[Written, ...]
 
-    def write(self, target: Tensor, *, tile: int, before: int = 0) -> Written:
+    def write(
+        self, target: Tensor, *, tile: int, before: int = 0, last: Written | None = None
+    ) -> Written:
         return self.written[tile]
 
 

@@ -1,20 +1,19 @@
 """Ways to write weights of few bits into cells: exactly, or with the error of a scheme."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 
 import torch
 
 from mho.core.check import check_number
 from mho.nn import ErrorWriter, LevelWriter, Writer
-from mho.programming import KnotGrid, LevelGrid, Origin, Outcomes, ProgramError
+from mho.programming import Origin, Outcomes, ProgramError
 from mho.programming.segmentation import segment
 from mho.studies.feedforward_levels import FeedforwardLevels
 from mho.studies.program_errors import Programmed
 from mho.studies.study import Shards
-
-_GRIDS = (LevelGrid, KnotGrid)
-_VALUES = ("location", "scale", "freedom")
 
 
 class WritingScheme(ABC):
@@ -31,8 +30,8 @@ class WritingScheme(ABC):
         Args:
             levels: Levels of a cell.
             seed: Selects the errors.
-            folder: Keeps the fitted errors.
-            name: Of the scheme, for their shards.
+            folder: Keeps the fitted errors, as files.
+            name: Of the scheme, for these files.
         """
 
     @property
@@ -87,15 +86,14 @@ class AnyTarget(WritingScheme):
         return self.source.low, self.source.high
 
     def writer(self, levels: int, seed: int, folder: Shards, name: str) -> Writer:
-        shard = f"{name}-error"
-        if not folder.has(shard):
-            fitted = ProgramError.fit(
-                self.source.outcomes(self.seed), origin=self.source.origin((self.seed,))
-            )
-            folder.write(shard, **_arrays(fitted))
-        writer = ErrorWriter(error=_error(folder, shard), seed=seed)
+        error = kept_error(folder, f"{name}-error", self._fitted)
+        writer = ErrorWriter(error=error, seed=seed)
         low, high = self.limits()
         return LevelWriter(low=low, high=high, levels=levels, writer=writer)
+
+    def _fitted(self) -> ProgramError:
+        outcomes, origin = self.source.outcomes(self.seed), self.source.origin((self.seed,))
+        return ProgramError.fit(outcomes, origin=origin)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -103,7 +101,9 @@ class Feedforward(WritingScheme):
     """Cells driven by feedforward pulses, with an error of its own for each level.
 
     The sweeps are split into as many levels as are asked for, and what each sweep made of a level
-    is what the error is fitted to, as in eq. (4) of Nanoscale Horiz. 10 (2025) 780.
+    is what the error is fitted to, as in eq. (4) of Nanoscale Horiz. 10 (2025) 780. The ends of
+    each sweep count as the end levels: an error is one along a sweep, and leaves out by how much
+    sweeps begin and end elsewhere. `Swept` of the program errors counts that too.
 
     Args:
         sweeps: Device, scheme and number of sweeps; its first seed counts.
@@ -121,10 +121,8 @@ class Feedforward(WritingScheme):
         return self.sweeps.limits()
 
     def writer(self, levels: int, seed: int, folder: Shards, name: str) -> Writer:
-        shard = f"{name}-error-{levels}"
-        if not folder.has(shard):
-            folder.write(shard, **_arrays(self._fitted(levels, folder)))
-        return ErrorWriter(error=_error(folder, shard), seed=seed)
+        fit = partial(self._fitted, levels, folder)
+        return ErrorWriter(error=kept_error(folder, f"{name}-error-{levels}", fit), seed=seed)
 
     def _fitted(self, levels: int, folder: Shards) -> ProgramError:
         swept = self.sweeps.swept(folder)
@@ -145,21 +143,15 @@ class Feedforward(WritingScheme):
         return ProgramError.fit(Outcomes.of_sweeps(wanted, reached), origin=origin)
 
 
-def _arrays(error: ProgramError) -> dict[str, object]:
-    values = {name: getattr(error, name) for name in _VALUES}
-    ends = {"least": error.least, "greatest": error.greatest}
-    words = vars(error.origin)
-    kind = _GRIDS.index(type(error.grid))
-    return {"grid": kind, "points": error.grid.points} | values | ends | words
+def kept_error(folder: Shards, name: str, fit: Callable[[], ProgramError]) -> ProgramError:
+    """An error that the folder has as a file, or that is fitted and left there.
 
-
-def _error(folder: Shards, shard: str) -> ProgramError:
-    stored = folder.read(shard)
-    words = {name: str(stored[name]) for name in ("scheme", "device", "outcomes")}
-    return ProgramError(
-        grid=_GRIDS[int(stored["grid"])](points=torch.as_tensor(stored["points"])),
-        least=float(stored["least"]),
-        greatest=float(stored["greatest"]),
-        origin=Origin(**words),
-        **{name: torch.as_tensor(stored[name]) for name in _VALUES},
-    )
+    Args:
+        folder: Of the run.
+        name: Of the file, without its ending.
+        fit: Makes the error.
+    """
+    path = folder.path / f"{name}.toml"
+    if not path.is_file():
+        fit().save(path)
+    return ProgramError.load(path)
