@@ -101,9 +101,9 @@ class Feedforward(WritingScheme):
     """Cells driven by feedforward pulses, with an error of its own for each level.
 
     The sweeps are split into as many levels as are asked for, and what each sweep made of a level
-    is what the error is fitted to, as in eq. (4) of Nanoscale Horiz. 10 (2025) 780. The ends of each
-    sweep count as the end levels: an error is one along a sweep, and leaves out by how much sweeps
-    begin and end elsewhere. `Swept` of the program errors counts that too.
+    is what the error is fitted to, as in eq. (4) of Nanoscale Horiz. 10 (2025) 780. The ends of
+    each sweep count as the end levels: an error is one along a sweep, and leaves out by how much
+    sweeps begin and end elsewhere. `Swept` of the program errors counts that too.
 
     Args:
         sweeps: Device, scheme and number of sweeps; its first seed counts.
