@@ -17,7 +17,7 @@ from mho.devices.steps import PowerStep
 from mho.nn import DifferentialPair, FixedRange, Tile, convert
 from mho.nn.optim import PulsedSGD, PulseSteps
 from mho.studies.digits import Digits, shipped_digits
-from mho.studies.weight_transfer.models import lenet5, mlp
+from mho.studies.networks.models import lenet5, mlp
 from one_thread import one_thread
 
 BATCH = 64

@@ -18,7 +18,7 @@ from torch import nn
 from mho import ADC, DAC, Crossbar, WhiteNoise
 from mho.nn import DifferentialPair, ErrorWriter, Layer, Linear, ReferenceColumn, Tile, convert
 from mho.programming import KnotGrid, Origin, ProgramError
-from mho.studies.weight_transfer.models import ResNet, mlp
+from mho.studies.networks.models import ResNet, mlp
 from one_thread import one_thread
 
 ROUNDS = 41

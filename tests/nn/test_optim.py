@@ -24,6 +24,8 @@ from mho.nn import (
     recalibrate,
 )
 from mho.nn.optim import (
+    Chopped,
+    Coincidences,
     LevelSteps,
     MixedPrecision,
     Nearest,
@@ -32,7 +34,9 @@ from mho.nn.optim import (
     RewritingSGD,
     Rounded,
     TikiTaka,
+    Turned,
 )
+from mho.nn.optim.moves import Moves
 
 LOW, HIGH = 10e-6, 100e-6
 RANGE = {"g_min": LOW, "g_max": HIGH, "weights": FixedRange(bound=1.0)}
@@ -182,6 +186,9 @@ def test_rewriting_forgets_what_is_less_than_half_a_level():
         lambda model: PulsedSGD(model, 0.2, steps=PulseSteps(device=SOFT)),
         lambda model: PulsedSGD(model, 0.2, steps=PulseSteps(device=noisy(CONSTANT))),
         lambda model: PulsedSGD(
+            model, 0.2, steps=PulseSteps(device=noisy(SOFT)), train=Coincidences(length=15)
+        ),
+        lambda model: PulsedSGD(
             model, 0.2, steps=PulseSteps(device=noisy(ExponentialStep(low=LOW, high=HIGH)))
         ),
         lambda model: PulsedSGD(
@@ -198,6 +205,15 @@ def test_rewriting_forgets_what_is_less_than_half_a_level():
             columns=4,
             gain=0.5,
         ),
+        lambda model: TikiTaka(
+            model,
+            0.5,
+            steps=PulseSteps(device=SOFT),
+            fast=PulseSteps(device=noisy(SOFT)),
+            columns=4,
+            gain=0.5,
+            zero=Chopped(readings=3),
+        ),
     ],
 )
 def test_networks_learn(points, make):
@@ -206,6 +222,11 @@ def test_networks_learn(points, make):
     after = learn(model, make(model), points, 80)
     assert before < 0.5
     assert after > 0.85
+
+
+def tiki_taka(model, zero):
+    soft = PulseSteps(device=SOFT)
+    return TikiTaka(model, 0.5, steps=soft, fast=soft, columns=12, gain=0.5, zero=zero)
 
 
 def noisy(device):
@@ -226,9 +247,8 @@ def noisy(device):
             model, 0.2, steps=PulseSteps(device=SoftBounds(low=LOW, high=HIGH), width=20e-9)
         ),
         lambda model: MixedPrecision(model, 0.2, steps=LevelSteps(levels=64)),
-        lambda model: TikiTaka(
-            model, 0.5, steps=PulseSteps(device=SOFT), fast=PulseSteps(device=SOFT), turns=3
-        ),
+        lambda model: tiki_taka(model, Turned(turns=3)),
+        lambda model: tiki_taka(model, Chopped(readings=2)),
     ],
 )
 def test_a_checkpoint_goes_on_as_if_nothing_had_happened(points, make):
@@ -302,3 +322,52 @@ def test_what_cannot_be_trained_is_refused():
         LevelSteps(levels=1)
     with pytest.raises(ValueError, match="`lr` must be at least 0"):
         RewritingSGD(converted(), -1.0)
+
+
+def test_a_zero_that_is_off_moves_weights_unless_gradients_change_sign():
+    moved = {}
+    for zero in (Turned(turns=0), Chopped(readings=4)):
+        optimiser = tiki_taka(converted(), zero)
+        before = optimiser.layers[0].weight.detach().clone()
+        # Steps up that nobody knows of: what the array holds is no sum of gradients.
+        cells = optimiser._fast[0].cells
+        cells.pulse(Moves.all_by(before.numel(), 3))
+        for _ in range(20):
+            for layer in optimiser.layers:
+                layer.weight.grad = torch.zeros_like(layer.weight)
+            optimiser.step()
+        moved[type(zero)] = (optimiser.layers[0].weight - before).abs().max().item()
+    assert moved[Chopped] == 0.0
+    assert moved[Turned] > 0.05
+
+
+def test_trains_of_pulses_meet_as_often_as_the_gradient_asks_for():
+    inputs, wanted = torch.randn(6, 12, generator=generator(2)), torch.zeros(4, 16)
+    model = converted()
+    optimiser = PulsedSGD(model, 0.05, steps=PulseSteps(device=CONSTANT), train=Coincidences())
+    layer, counts = optimiser.layers[0], optimiser._counts[0]
+    met, times = torch.zeros(layer.weight.numel()), 400
+    per_step = -0.05 / optimiser.steps[0].size
+    for _ in range(times):
+        layer.weight.grad = None
+        (layer(inputs)[:4] - wanted).square().mean().backward()
+        moves = counts.moves(layer.weight.grad.flatten(), per_step)
+        met[moves.weights] += moves.steps
+    due = layer.weight.grad.flatten() * per_step
+    assert due.abs().max() > 0.3
+    torch.testing.assert_close(met / times, due, atol=0.1, rtol=0.1)
+    assert counts.moves(layer.weight.grad.flatten(), per_step).weights.numel() == 0
+
+
+def test_trains_of_pulses_are_for_linear_layers_with_steps_of_one_size():
+    convolution = nn.Sequential(nn.Conv1d(1, 2, 3))
+    tile = Tile(mapping=DifferentialPair(**RANGE))
+    steps = PulseSteps(device=SOFT)
+    model = convert(convolution, tile, torch.rand(5, 1, 8))
+    with pytest.raises(ValueError, match="`train` must meet linear layers"):
+        PulsedSGD(model, 0.1, steps=steps, train=Coincidences())
+    uneven = converted(DifferentialPair(g_min=LOW, g_max=HIGH, weights=ColumnRange()))
+    optimiser = PulsedSGD(uneven, 0.1, steps=steps, train=Coincidences())
+    uneven(torch.rand(3, 12)).sum().backward()
+    with pytest.raises(ValueError, match="`steps` must move all weights of a layer by steps of"):
+        optimiser.step()

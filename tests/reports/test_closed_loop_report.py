@@ -58,7 +58,7 @@ def _small_network():
     torch.manual_seed(0)
     with pytest.MonkeyPatch.context() as patch:
         small = classifier(hidden=3).eval()
-        patch.setattr("mho.studies.closed_loop.loop.shipped_classifier", lambda: small)
+        patch.setattr("mho.studies.networks.networks.shipped_classifier", lambda: small)
         yield
 
 

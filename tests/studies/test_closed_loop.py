@@ -85,7 +85,7 @@ def test_every_fault_of_a_study_file_is_reported_at_once_with_its_path():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"images": 4001}, "`images` must be at least 1 and at most 4000"),
+        ({"images": 0}, "`images` must be at least 1"),
         ({"seeds": ()}, "`seeds` must be different whole numbers"),
         ({"schemes": {}}, "`schemes` must hold at least one scheme"),
         ({"read_voltage": 0.0}, "`read_voltage` must be greater than 0"),
@@ -119,3 +119,55 @@ def test_a_scheme_by_another_name_and_number_works(tmp_path):
         complete(study, folder)
     assert list(folder.metrics["programming"]) == ["only"]
     assert folder.metrics["tiles"] == 8
+
+
+FAST = """
+study = "ClosedLoop"
+images = 50
+calibration_images = 20
+seeds = [0]
+[device]
+type = "JartTUD"
+preset = "yu2024"
+set_voltage = -0.4713
+reset_voltage = 0.9726
+device_spread = {}
+[schemes]
+"""
+
+
+def test_a_predictor_of_another_device_is_refused_before_anything_runs():
+    scheme = 'programmer = { type = "TrainedPredictor", name = "jart_tud_yu2024" }'
+    with pytest.raises(
+        SettingsError, match="`programmer` must know the device, but `jart_tud_yu20"
+    ):
+        loads(FAST + f"one = {{ {scheme} }}")
+
+
+def test_a_mapping_beyond_what_a_predictor_learned_is_refused_before_anything_runs():
+    scheme = 'programmer = { type = "TrainedPredictor", name = "jart_tud_yu2024_fast" }'
+    with pytest.raises(SettingsError, match="`mapping` must lie within what the predictor learned"):
+        loads(FAST + f"one = {{ {scheme} }}\n[mapping]\ng_max = 542e-6")
+
+
+def test_a_calibration_with_less_than_a_multiplication_for_each_column_is_refused():
+    text = '[calibrator]\ntype = "WithinBudget"\nmultiplications = 100\ncalibrator.type = "Affine"'
+    with pytest.raises(
+        SettingsError, match="must have a multiplication for each of the 128 columns"
+    ):
+        loads(FAST + text)
+
+
+def test_residual_pairs_and_predicted_pulses_keep_more_than_one_pair_on_cells_in_use(tmp_path):
+    scheme = 'programmer = { type = "TrainedPredictor", name = "jart_tud_yu2024_fast" }'
+    text = FAST.replace("images = 50", "images = 500\nsample = 1000") + (
+        f'one = {{ {scheme} }}\n[history]\ntype = "InUse"\nlongest = 100e-6\ncells = 500\n'
+    )
+    losses = {}
+    for name, slicing in {"one": "Whole", "three": "ResidualSlices"}.items():
+        study = loads(text + f'[slicing]\ntype = "{slicing}"\n')
+        with RunFolder.at(tmp_path / name, study) as folder:
+            complete(study, folder)
+        losses[name] = folder.metrics["loss"]["one"]["programmed"]["mean"]
+        assert 0.5 < folder.metrics["programming"]["one"]["pulses"] <= 1.0
+    assert losses["three"] < losses["one"] - 1.0

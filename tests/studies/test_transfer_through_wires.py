@@ -12,10 +12,11 @@ from torch import nn
 from mho.calibration import Affine, ColumnGain, OhmicInverse, PhysicsCalibrator
 from mho.crossbar import Crossbar
 from mho.reports import write_summary
+from mho.studies.networks import OwnModel
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, load, loads
 from mho.studies.transfer_through_wires import Pilot, TransferThroughWires
-from mho.studies.weight_transfer import Exact, OwnModel
+from mho.studies.weight_transfer import Exact
 
 WIRES = Crossbar(row_resistance=20.0, column_resistance=20.0)
 GUESS = Crossbar(row_resistance=5.0, column_resistance=50.0)

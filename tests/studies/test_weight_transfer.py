@@ -16,24 +16,14 @@ from mho.programming import NoiseFreeInverse, ProgramError
 from mho.reports import write_summary
 from mho.studies.closed_loop import Scheme
 from mho.studies.feedforward_levels import FeedforwardLevels
+from mho.studies.networks import CaltechResnet, FashionLenet, MnistMlp, OwnModel, Training, accuracy
+from mho.studies.networks.models import ResNet, lenet5, mlp
+from mho.studies.networks.pictures import caltech_pictures, grey_pictures
 from mho.studies.program_errors import Programmed
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, load, loads
 from mho.studies.study import Silent
-from mho.studies.weight_transfer import (
-    AnyTarget,
-    CaltechResnet,
-    Exact,
-    FashionLenet,
-    Feedforward,
-    MnistMlp,
-    OwnModel,
-    Training,
-    WeightTransfer,
-)
-from mho.studies.weight_transfer.models import ResNet, lenet5, mlp
-from mho.studies.weight_transfer.networks import accuracy
-from mho.studies.weight_transfer.pictures import caltech_pictures, grey_pictures
+from mho.studies.weight_transfer import AnyTarget, Exact, Feedforward, WeightTransfer
 
 GRADUAL = SoftBounds(cycle_noise=0.3)
 ONE_PULSE = AnyTarget(

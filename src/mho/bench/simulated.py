@@ -60,9 +60,10 @@ class SimulatedBench:
         self.selection = selection
         self.solves = solves
         self.harmless_voltage = harmless_voltage
-        self._generator = generator(seed)
+        self.generator = generator(seed)
+        """Source of the cells' spread and noise."""
         self._read_generator = generator(seed, _READ)
-        self.state = device.fabricate(tuple(shape), self._generator)
+        self.state = device.fabricate(tuple(shape), self.generator)
         self._harmless_energy = torch.zeros(shape, dtype=torch.float64)
         self.wire_energy = torch.zeros(shape[:-2], dtype=torch.float64)
         """(...), J. What writing has dissipated outside of the cells: in wires and transistors."""
@@ -85,7 +86,7 @@ class SimulatedBench:
             pulse: One pulse per cell; a cell with zero width is not selected.
         """
         if self.crossbar is None or self.selection is None:
-            self.state = self.device.apply(self.state, pulse, self._generator)
+            self.state = self.device.apply(self.state, pulse, self.generator)
             return
         check_same_shape("pulse", pulse.width, self.shape, of="the bench")
         amplitude, width = pulse.amplitude.double(), pulse.width.double() / self.solves
@@ -103,7 +104,7 @@ class SimulatedBench:
         Args:
             time: s. How long.
         """
-        self.state = self.device.relax(self.state, time, self._generator)
+        self.state = self.device.relax(self.state, time, self.generator)
 
     def read(self) -> Tensor:
         """Conductance of every cell as read once at the read voltage: (..., rows, cols), S.
@@ -137,7 +138,7 @@ class SimulatedBench:
         feels = point.voltage.abs() > self.harmless_voltage
         feels[selected] = True
         pulse = Pulse(point.voltage, width.expand(self.shape))
-        self.state = self.device.apply(self.state, pulse.where(feels), self._generator)
+        self.state = self.device.apply(self.state, pulse.where(feels), self.generator)
         power = point.voltage * point.current
         self._harmless_energy += torch.where(feels, 0.0, power * width)
         self.wire_energy += (point.power - power.sum((-2, -1))) * width[..., 0, 0]

@@ -28,6 +28,7 @@ REPRODUCTIONS = {
         "predict_pulses_100ns",
         "predict_pulses_1us",
         "predict_pulses_pair",
+        "predict_pulses_spread",
         "on_chip_prediction",
         "adapt_predictor",
         "adapt_predictor_10ns",
@@ -42,6 +43,11 @@ REPRODUCTIONS = {
         "transfer_through_wires_mlp",
         "transfer_through_wires_lenet5",
     ],
+    "training": [
+        "in_memory_training_mlp",
+        "in_memory_training_resnet34",
+        "hardware_aware_mlp",
+    ],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
 """Study files behind each group of figures; each run is stored in `results/` under its name."""
@@ -49,7 +55,7 @@ REPRODUCTIONS = {
 PAPERS = {
     "000": ["readout", "calibration"],
     "001": ["predictor"],
-    "003": ["levels", "errors", "transfer"],
+    "003": ["levels", "errors", "transfer", "training"],
 }
 """Groups of figures behind each paper's page in `docs/papers/`."""
 

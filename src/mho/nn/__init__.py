@@ -11,6 +11,7 @@ from .cost import Programming as Programming
 from .cost import cost as cost
 from .electronics import Electronics as Electronics
 from .error_writer import ErrorWriter as ErrorWriter
+from .in_use import InUse as InUse
 from .later_writer import LaterWriter as LaterWriter
 from .layer import Layer as Layer
 from .level_writer import LevelWriter as LevelWriter

@@ -104,6 +104,18 @@ class Layer(nn.Module, ABC):
         self._fit(self._padded(inputs))
 
     @property
+    def aim(self) -> Tensor:
+        """Conductances whose currents a calibrator aims at, in the shape of `target`, S.
+
+        They are the targets. Only where a slice makes up for what the ones before it hold, these
+        are aimed at as they were read back.
+        """
+        last = self.tiling.tiles_across // self.tiling.slices
+        if not self.tile.slicing.follows or last == self.tiling.tiles_across:
+            return self.target
+        return torch.cat([self.conductance[:, :-last], self.target[:, -last:]], 1)
+
+    @property
     def tiles(self) -> int:
         """Number of tiles of this layer."""
         return len(self.written)
@@ -240,12 +252,12 @@ class Layer(nn.Module, ABC):
         return self._currents(self.voltages(x))
 
     def ideal_currents(self, x: Tensor) -> Tensor:
-        """Currents that ideal wires and cells at their targets would give, as in `currents`, A.
+        """Currents that ideal wires and cells as aimed at would give, as in `currents`, A.
 
         Args:
             x: (...), 1. Inputs of the layer, as the digital layer takes them.
         """
-        ideal: Tensor = self.voltages(x) @ self.target
+        ideal: Tensor = self.voltages(x) @ self.aim
         return ideal
 
     def product(self, x: Tensor) -> Tensor:
@@ -359,9 +371,9 @@ class Layer(nn.Module, ABC):
         calibrator = tile.calibrator
         if calibrator is not None and not calibrator.fitted:
             # The converters' errors are part of what is to be repaired.
-            calibrator = calibrator.fit(self._convert(current, voltage), voltage, self.target)
+            calibrator = calibrator.fit(self._convert(current, voltage), voltage, self.aim)
         if calibrator is not None:
-            self.repair = calibrator.fold(self.target)
+            self.repair = calibrator.fold(self.aim)
             self._fold_repair()
 
     def _some_voltages(self, inputs: Tensor) -> Tensor:

@@ -18,6 +18,11 @@ class Slicing(ABC):
     def significance(self) -> tuple[float, ...]:
         """What each slice counts in the weight."""
 
+    @property
+    def follows(self) -> bool:
+        """Whether a slice makes up for what those before it hold, so that these are right as is."""
+        return False
+
     @abstractmethod
     def slice(self, weight: Tensor, held: Sequence[Tensor]) -> Tensor:
         """What the next slice is to hold: (..., rows, outputs), -1 to 1.
@@ -95,6 +100,10 @@ class ResidualSlices(Slicing):
     @property
     def significance(self) -> tuple[float, ...]:
         return tuple(self.gain**-k for k in range(self.slices))
+
+    @property
+    def follows(self) -> bool:
+        return True
 
     def slice(self, weight: Tensor, held: Sequence[Tensor]) -> Tensor:
         missed = weight.double()

@@ -13,6 +13,8 @@ from mho.core.check import check_number, check_range
 from mho.core.random import generator, kernel_key
 from mho.programming import Cycling, Programmer, program
 
+from .in_use import InUse
+
 
 @dataclass(frozen=True)
 class Written:
@@ -112,7 +114,7 @@ class PulseWriter(Writer):
     tolerance: float = 0.01
     max_pulses: int = 1
     seed: int = 0
-    history: Cycling | None = None
+    history: Cycling | InUse | None = None
 
     def __post_init__(self) -> None:
         check_number("tolerance", self.tolerance, low=0.0)

@@ -11,6 +11,7 @@ from .paced_inverse import PacedInverse as PacedInverse
 from .predictor import AdaptivePredictor as AdaptivePredictor
 from .predictor import AmplitudePredictor as AmplitudePredictor
 from .predictor import PulsePredictor as PulsePredictor
+from .predictor import TrainedPredictor as TrainedPredictor
 from .program import program as program
 from .program_error import Goodness as Goodness
 from .program_error import Grid as Grid

@@ -12,11 +12,11 @@ from mho.crossbar import ADC, DAC, Noise
 from mho.nn import LayerRange, Mapping, Offset, Tile, convert, rewrite
 
 from .in_memory_training import MnistByMlp, Task
+from .networks import Training, accuracy
+from .networks.pictures import Pictures
 from .spread import spread
 from .study import Progress, Shards, Silent, Study
-from .weight_transfer import Feedforward, Training, WritingScheme
-from .weight_transfer.networks import accuracy
-from .weight_transfer.pictures import Pictures
+from .weight_transfer import Feedforward, WritingScheme
 
 PLAIN, AWARE = "plain", "aware"
 _UNSEEN = 1000  # seeds of the errors that a network is tested with; no training goes so far

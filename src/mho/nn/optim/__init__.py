@@ -1,5 +1,6 @@
 """Optimisers that change cells: what an update asks of a weight is done by pulses or rewriting."""
 
+from .coincidences import Coincidences as Coincidences
 from .in_memory import InMemory as InMemory
 from .level_steps import LevelSteps as LevelSteps
 from .mixed_precision import MixedPrecision as MixedPrecision
@@ -12,3 +13,6 @@ from .tiki_taka import TikiTaka as TikiTaka
 from .train import Nearest as Nearest
 from .train import Rounded as Rounded
 from .train import Train as Train
+from .zero import Chopped as Chopped
+from .zero import Turned as Turned
+from .zero import Zero as Zero

@@ -7,12 +7,13 @@ from torch import Tensor, nn
 
 from mho.core.check import check_number
 
+from .fast_array import FastArray
 from .moves import Moves
-from .places import Places
 from .pulse_steps import PulseSteps
 from .stepping import Stepping
 from .steps import Steps
 from .train import Rounded
+from .zero import Turned, Zero
 
 
 class TikiTaka(Stepping):
@@ -28,7 +29,7 @@ class TikiTaka(Stepping):
         fast: How those of the fast array are moved.
         columns: Inputs of each layer whose column of the fast array is read after an update.
         gain: Steps of the weights for each step of its own that the fast array is read to be off.
-        turns: Pulses up and down before the fast array counts as at zero.
+        zero: How it is known where the fast array is at zero; `Turned` if left out.
         seed: Of the cells' spread and of all that is random in an update.
     """
 
@@ -41,90 +42,53 @@ class TikiTaka(Stepping):
         fast: PulseSteps,
         columns: int = 8,
         gain: float = 0.1,
-        turns: int = 200,
+        zero: Zero | None = None,
         seed: int = 0,
     ) -> None:
         check_number("columns", columns, low=1)
         check_number("gain", gain, low=0.0, above=True)
-        check_number("turns", turns, low=0)
         super().__init__(model, lr, steps=steps, seed=seed)
-        self.columns, self.gain = columns, gain
+        self.columns, self.gain, zero = columns, gain, zero or Turned()
         self._counts = [Rounded().of(layer, self._source) for layer in self.layers]
-        self._fast = [FastArray(s.places, fast, turns, self._source) for s in self.steps]
-        for layer, array in zip(self.layers, self._fast, strict=True):
+        self._fast = [FastArray(s.places, fast, self._source) for s in self.steps]
+        self._zeros = [
+            zero.of(array, len(layer.weight), layer.weight[0].numel())
+            for layer, array in zip(self.layers, self._fast, strict=True)
+        ]
+        for number, layer in enumerate(self.layers):
             sums = torch.zeros(layer.weight.numel(), dtype=layer.weight.dtype)
-            self.state[layer.weight].update(sum=sums, column=0, **array.state)
+            self.state[layer.weight].update(sum=sums, column=0, **self._of_fast(number))
+
+    def state_dict(self) -> dict[str, Any]:
+        for number, layer in enumerate(self.layers):
+            self.state[layer.weight].update(self._of_fast(number))
+        return super().state_dict()
 
     def load_state_dict(self, state_dict: dict[str, Any]) -> None:
         super().load_state_dict(state_dict)
-        for layer, array in zip(self.layers, self._fast, strict=True):
-            array.restore(self.state[layer.weight])
+        for layer, array, zero in zip(self.layers, self._fast, self._zeros, strict=True):
+            state = self.state[layer.weight]
+            array.cells.restore({name: state[f"fast_{name}"] for name in array.cells.state})
+            zero.restore(state)
+
+    def _of_fast(self, number: int) -> dict[str, Tensor]:
+        """What a checkpoint has to hold of a fast array and its zero."""
+        cells = self._fast[number].cells.state
+        return {f"fast_{name}": each for name, each in cells.items()} | self._zeros[number].state
 
     def _update(self, number: int, gradient: Tensor, lr: float) -> None:
         layer, steps, fast = self.layers[number], self.steps[number], self._fast[number]
-        state = self.state[layer.weight]
-        fast.cells.pulse(self._counts[number].moves(gradient, -lr / steps.size))
-        inputs = layer.weight[0].numel()
-        column = (
-            state["column"] + torch.arange(min(self.columns, inputs), dtype=torch.int32)
-        ) % inputs
+        state, zero, inputs = self.state[layer.weight], self._zeros[number], layer.weight[0].numel()
+        driven = zero.driven(gradient.view(-1, inputs)).flatten()
+        fast.cells.pulse(self._counts[number].moves(driven, -lr / steps.size))
+        several = torch.arange(min(self.columns, inputs), dtype=torch.int32)
+        column = (state["column"] + several) % inputs
         state["column"] = (state["column"] + self.columns) % inputs
-        read = (
-            torch.arange(len(layer.weight), dtype=torch.int32)[:, None] * inputs + column
-        ).flatten()
-        sums = state["sum"][read] + self.gain * fast.read(read)
-        state["sum"][read] = sums.frac()
+        outputs = torch.arange(len(layer.weight), dtype=torch.int32)
+        cells = (outputs[:, None] * inputs + column).flatten()
+        told = zero.told(column, fast.read(cells).view(-1, len(column)))
+        sums = state["sum"][cells] + self.gain * told.flatten()
+        state["sum"][cells] = sums.frac()
         whole = sums.trunc().int()
         moved = whole.nonzero().flatten()
-        steps.move(Moves(read[moved], whole[moved]))
-
-
-class FastArray:
-    """Cells that stand for a sum of gradients instead of weights.
-
-    Pulses up and down in turn bring them to where both move them alike; what they hold there counts
-    as zero. Once away from it, later pulses draw them back: they forget old gradients.
-
-    Args:
-        places: Of the weights; the array is made as theirs is.
-        pulses: How the cells are moved.
-        turns: Pulses up and down at first.
-        source: Of the cells' spread and their noise.
-    """
-
-    def __init__(
-        self, places: Places, pulses: PulseSteps, turns: int, source: torch.Generator
-    ) -> None:
-        shape, device = tuple(places.cells.shape), pulses.device
-        middle = torch.full(shape, 0.5 * (device.g_min + device.g_max))
-        self._sign = torch.tensor(places.sign, dtype=torch.float32)
-        self.cells = pulses.cells(places.sign, middle, source)
-        up, down = (Moves.all_by(len(middle), steps) for steps in (1, -1))
-        for _ in range(turns):
-            self.cells.pulse(up)
-            self.cells.pulse(down)
-        self._zero = self.cells.held(up.weights) @ self._sign
-
-    @property
-    def state(self) -> dict[str, Tensor]:
-        """What a checkpoint has to hold."""
-        own = {f"fast_{name}": value for name, value in self.cells.state.items()}
-        return own | {"fast_zero": self._zero}
-
-    def restore(self, state: dict[str, Tensor]) -> None:
-        """Take over what `state` was.
-
-        Args:
-            state: Tensors by name.
-        """
-        self.cells.restore({name: state[f"fast_{name}"] for name in self.cells.state})
-        self._zero = state["fast_zero"]
-
-    def read(self, weights: Tensor) -> Tensor:
-        """How far the array is from zero, in its steps: (n,).
-
-        Args:
-            weights: (n,). Numbers of the weights.
-        """
-        held = self.cells.held(weights) @ self._sign
-        return (held - self._zero[weights]) / (self.cells.step * len(self._sign))
+        steps.move(Moves(cells[moved], whole[moved]))

@@ -35,6 +35,7 @@ from .sent import SentPulses as SentPulses
 from .several import RangePredictor as RangePredictor
 from .several import SeveralPredictors as SeveralPredictors
 from .several import VoltagePredictor as VoltagePredictor
+from .trained import TrainedPredictor as TrainedPredictor
 from .training import PAPER_FINE_TUNING as PAPER_FINE_TUNING
 from .training import PAPER_TRAINING as PAPER_TRAINING
 from .training import Stage as Stage

@@ -9,10 +9,12 @@ import numpy as np
 from mho.reports.figures import scheme_colours
 from mho.studies.runs import RunFolder
 
+from .words import Words
+
 
 @dataclass(frozen=True)
 class Cells:
-    """All cells that a scheme programmed, of the first seed.
+    """Cells that a scheme programmed, of the first seed, taken evenly over all.
 
     Args:
         target: (cells,), uS. Conductances wanted.
@@ -56,7 +58,7 @@ class LoopData:
             folder: Finished run.
         """
         metrics, pictures, stored = folder.metrics, folder.read("pictures"), folder.read("cells")
-        cells = {name: _cells(name, stored, pictures) for name in metrics["programming"]}
+        cells = {name: _cells(name, stored) for name in metrics["programming"]}
         settings = tomllib.loads(folder.settings_path.read_text(encoding="utf-8"))
         return cls(settings, metrics, pictures, cells)
 
@@ -64,6 +66,11 @@ class LoopData:
     def schemes(self) -> list[str]:
         """Names of the schemes, in their order."""
         return list(self.cells)
+
+    @property
+    def words(self) -> Words:
+        """What the pictures are called."""
+        return Words.of_network(self.settings["network"]["type"])
 
     @property
     def colours(self) -> dict[str, str]:
@@ -96,18 +103,11 @@ class LoopData:
         return values
 
 
-def _cells(name: str, stored: dict[str, np.ndarray], pictures: dict[str, np.ndarray]) -> Cells:
-    target, conductance, pulses, starts = (
-        stored[f"{name}.{key}"] for key in ("target", "conductance", "pulses", "tile_start")
+def _cells(name: str, stored: dict[str, np.ndarray]) -> Cells:
+    target, conductance, pulses, tile_error = (
+        stored[f"{name}.{key}"] for key in ("target", "conductance", "pulses", "tile_error")
     )
-    error = _error(conductance, target)
-    begin, end = starts[pictures["tile"] : pictures["tile"] + 2]
-    # A layer keeps its tiles padded to one size; the cells beyond the layer's own do not exist.
-    exists = pictures["target"] > 0
-    rows, cols = int(exists.any(1).sum()), int(exists.any(0).sum())
-    return Cells(
-        1e6 * target, 1e6 * conductance, pulses.astype(int), error[begin:end].reshape(rows, cols)
-    )
+    return Cells(1e6 * target, 1e6 * conductance, pulses.astype(int), 100 * tile_error)
 
 
 def _error(conductance: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -28,15 +28,15 @@ def _digit(data: LoopData) -> str:
     figure, axes = panel(2.6, 2.6, BARE)
     draw_map(axes, data.pictures["image"], "gray_r", 0.0, 1.0)
     axes.set(xticks=[], yticks=[], aspect="equal")
-    label = data.pictures["label"]
-    return shown(figure, f"Handwritten digit {label}", f"The first test digit: somebody's {label}.")
+    label, shows = int(data.pictures["label"]), data.words
+    return shown(figure, f"Picture of class {label}", f"The first test picture: {shows.of(label)}.")
 
 
 def _network(data: LoopData) -> str:
-    hidden, pixels = data.pictures["weight"].shape
+    hidden, pixels = len(data.pictures["weight"]), data.pictures["image"].size
     outputs = len(data.pictures["digital_output"])
     figure, axes = panel(2.6, 2.6, BARE)
-    layers = {f"{pixels}\npixels": 9, f"{hidden}\nneurons": 7, f"{outputs}\noutputs": 5}
+    layers = {f"{pixels}\npixels": 9, f"{hidden}\nin first layer": 7, f"{outputs}\noutputs": 5}
     points = [np.linspace(0.5 - 0.06 * n, 0.5 + 0.06 * n, n) for n in layers.values()]
     for x, (left, right) in enumerate(pairwise(points)):
         ends = np.array(np.meshgrid(left, right)).reshape(2, -1)
@@ -46,7 +46,7 @@ def _network(data: LoopData) -> str:
         axes.text(x, -0.13, label, ha="center", va="top", linespacing=1.2)
     axes.set(xlim=(-0.35, 2.35), ylim=(-0.42, 1.08))
     axes.axis("off")
-    alt = f"Network of {pixels} pixels, {hidden} neurons and {outputs} outputs"
+    alt = f"Network of {pixels} pixels, {hidden} neurons in the first layer, {outputs} outputs"
     caption = "Every line is a weight, only a few of them drawn. Memristors will hold the weights."
     return shown(figure, alt, caption)
 
@@ -55,30 +55,35 @@ def _votes(data: LoopData) -> str:
     figure, axes = panel(2.8, 2.6)
     output = data.pictures["digital_output"]
     winner = int(output.argmax())
-    colours = [INK if digit == winner else MUTED for digit in range(len(output))]
+    colours = [INK if number == winner else MUTED for number in range(len(output))]
     axes.bar(range(len(output)), output, color=colours, width=0.7)
     axes.axhline(0, color=MUTED, linewidth=0.7)
-    axes.set_xticks(range(len(output)))
-    axes.set(xlabel="digit", ylabel="output")
-    alt = f"Outputs of the digital network; that of the digit {winner} is the largest"
+    if len(output) <= 10:
+        axes.set_xticks(range(len(output)))
+    axes.set(xlabel=data.words.one, ylabel="output")
+    alt = f"Outputs of the digital network; that of {data.words.one} {winner} is the largest"
     verdict = "right" if winner == data.pictures["label"] else "wrong"
     return shown(figure, alt, f"The digital network votes for {winner}, which is {verdict}.")
 
 
 def _weights(data: LoopData) -> str:
-    weight, (height, width) = data.pictures["weight"], data.pictures["image"].shape
+    weight = data.pictures["weight"]
+    height, width = weight.shape[1:]
     rows, cols, gap = 2, 4, 2
     sheet = np.full((rows * (height + gap) - gap, cols * (width + gap) - gap), np.nan)
     for index, neuron in enumerate(weight[: rows * cols]):
         top, left = index // cols * (height + gap), index % cols * (width + gap)
-        sheet[top : top + height, left : left + width] = neuron.reshape(height, width)
+        sheet[top : top + height, left : left + width] = neuron
     figure, axes = panel(3.5, 1.6, (0.05, 0.1, 0.72, 0.1))
     largest = float(np.abs(weight).max())
     image = draw_map(axes, sheet, "PuOr", -largest, largest)
     axes.set(xticks=[], yticks=[], aspect="equal")
     add_scale(figure, axes, image, "weight")
     alt = f"Weights of the first {min(len(weight), rows * cols)} neurons as images"
-    caption = "The weights of some neurons, each pixel's where the pixel is: what they look for."
+    caption = (
+        "The weights of some neurons of the first layer, each pixel's where the pixel is: what they"
+        " look for."
+    )
     return shown(figure, alt, caption)
 
 

@@ -47,8 +47,9 @@ def _answer(data: LoopData) -> str:
         f"{_spread(last[name], data.has_spread)}&nbsp;% with {chip(data, name)}" for name in last
     )
     return (
-        f"On a computer the network reads {digital:.2f} % of {data.metrics['images']:,} handwritten"
-        f" digits right. On simulated memristors, at the end of all six stages, it reads {kept}."
+        f"On a computer the network reads {digital:.2f} % of {data.metrics['images']:,}"
+        f" {data.words.many} right. On simulated memristors, at the end of all six stages, it reads"
+        f" {kept}."
     )
 
 
@@ -67,7 +68,7 @@ def _accuracies(data: LoopData) -> str:
                 shifted[2:], means[2:], spread, color=colour, fmt="none", capsize=3, linewidth=1.1
             )
     axes.set_xticks(places, STAGES, rotation=28, ha="right", rotation_mode="anchor")
-    axes.set_ylabel("test digits read right, %")
+    axes.set_ylabel("test pictures read right, %")
     axes.grid(axis="y")
     axes.margins(y=0.12)
     bars = f" Bars: standard deviation over {len(data.metrics['seeds'])} seeds, each with other"

@@ -144,12 +144,13 @@ def _sample_outputs(data: LoopData) -> str:
     axes.plot(places, raw, "o", markersize=5, mfc="none", mec=colour, label="before calibration")
     axes.plot(places, calibrated, "o", markersize=5, color=colour, label="after calibration")
     axes.axhline(0, color=MUTED, linewidth=0.7)
-    axes.set_xticks(places)
-    axes.set(xlabel="digit", ylabel="output")
+    if len(places) <= 10:
+        axes.set_xticks(places)
+    axes.set(xlabel=data.words.one, ylabel="output")
     axes.legend(frameon=False, fontsize="small", loc="best")
-    alt = "Outputs for the sample digit: digital, before and after calibration"
+    alt = "Outputs for the sample picture: digital, before and after calibration"
     caption = (
-        f"The outputs for the first test digit. Largest: {digital.argmax()} digital,"
+        f"The outputs for the first test picture. Largest: {digital.argmax()} digital,"
         f" {raw.argmax()} before and {calibrated.argmax()} after calibration."
     )
     return shown(figure, alt, caption)

@@ -32,6 +32,7 @@ def page(folder: RunFolder) -> str:
         "made": _made(data, folder.about),
         "spread": _spread(data.settings["device"]),
         "cells_before": _before(data.settings.get("history")),
+        "drawn": _drawn(data.settings.get("sample")),
     }
     return Template(_file(__package__, "page.html")).substitute(parts)
 
@@ -40,10 +41,13 @@ def _sizes(data: LoopData) -> dict[str, str]:
     """Numbers and names that the texts mention."""
     settings, mapping = data.settings, data.settings["mapping"]
     wires, dac, adc = settings["crossbar"], settings["dac"]["bits"], settings["adc"]["bits"]
-    hidden, pixels = data.pictures["weight"].shape
     return {
-        "pixels": f"{pixels}",
-        "hidden": f"{hidden}",
+        "pixels": f"{data.pictures['image'].size}",
+        "one": data.words.one,
+        "slices": _slices(settings["slicing"]),
+        "products": f"{data.metrics['multiplications']['arrays']:,}",
+        "repairs": f"{data.metrics['multiplications']['calibration']:,}",
+        "hidden": f"{len(data.pictures['weight'])}",
         "outputs": f"{len(data.pictures['digital_output'])}",
         "g_min": f"{1e6 * mapping['g_min']:g} µS (microsiemens)",
         "g_max": f"{1e6 * mapping['g_max']:g} µS",
@@ -117,11 +121,38 @@ def _made(data: LoopData, about: dict[str, Any]) -> str:
 def _before(history: dict[str, Any] | None) -> str:
     if history is None:
         return "Fresh cells"
+    if history["type"] == "InUse":
+        return "Cells in use, which hold other conductances from before,"
     return f"Cells that were switched back and forth {history['cycles']} times before"
 
 
+def _drawn(sample: int | None) -> str:
+    if sample is None:
+        return ""
+    return (
+        f" The network is large, so {sample:,} cells are simulated for each scheme, and what all"
+        " others reach is drawn from the error that is fitted to these."
+    )
+
+
+def _slices(slicing: dict[str, Any]) -> str:
+    kind = slicing["type"]
+    if kind == "ResidualSlices" and slicing["slices"] > 1:
+        return (
+            f" Each weight has {slicing['slices']} such pairs. The second is programmed to what the"
+            f" first missed, {slicing['gain']:g} times enlarged, and so on; what it reads counts as"
+            " much less. So the errors of programming shrink from pair to pair."
+        )
+    if kind == "BitSlices":
+        return (
+            f" Each weight has {slicing['slices']} such pairs, one for each of its digits of"
+            f" {slicing['bits']} bits."
+        )
+    return ""
+
+
 def _spread(device: dict[str, Any]) -> str:
-    if device.get("device_spread"):
+    if "device_spread" in device:
         return "Any differences from cell to cell other than <code>device.device_spread</code>."
     return (
         "Differences from cell to cell: all are made alike, since the settings give no"

@@ -10,7 +10,7 @@ from mho.core.units import si
 from mho.studies.spread import spread
 from mho.studies.study import Shards
 
-from .shards import accuracy_shard, tile_shard
+from .shards import accuracy_shard, sample_shard, tile_shard
 
 STAGES = ("programmed", "wires", "converters", "calibrated")
 """Stages that depend on how the cells were programmed, each with all that came before it."""
@@ -23,7 +23,8 @@ class ClosedLoopResult:
     Args:
         metrics: Numbers by name: `accuracy` and `loss` against digital (per cent and points),
             each by scheme and stage as mean, standard deviation and values over the seeds;
-            `programming` by scheme, per cell.
+            `programming` by scheme, per cell; `multiplications` for an image, by the arrays and
+            by the calibration.
     """
 
     metrics: dict[str, Any]
@@ -33,11 +34,10 @@ class ClosedLoopResult:
         cls,
         folder: Shards,
         *,
-        digital: float,
-        mapped: float,
         tolerances: dict[str, float],
         seeds: Iterable[int],
         tiles: int,
+        simulated: bool,
         images: int,
         folding_error: float,
     ) -> Self:
@@ -45,30 +45,38 @@ class ClosedLoopResult:
 
         Args:
             folder: Holds accuracies and tiles of every scheme and seed.
-            digital: Per cent. Accuracy of the digital network.
-            mapped: Per cent. Accuracy with weights mapped to conductances.
             tolerances: Tolerance of each scheme, by name.
             seeds: Seeds of the run.
             tiles: Tiles of the network.
+            simulated: Whether every cell was, or a sample of them.
             images: Test images.
             folding_error: Relative. What reading by the slope of the cells at 0 V leaves out.
         """
         seeds = list(seeds)
-        accuracy: dict[str, Any] = {"digital": digital, "mapped": mapped}
-        loss: dict[str, Any] = {"mapped": digital - mapped}
+        first = {k: v.item() for k, v in folder.read("unprogrammed").items()}
+        digital, pictures = first["digital"], folder.read("pictures")
+        accuracy: dict[str, Any] = dict(first)
+        loss: dict[str, Any] = {"mapped": digital - first["mapped"]}
         programming = {}
         for name, tolerance in tolerances.items():
-            scores = [folder.read(accuracy_shard(name, seed)) for seed in seeds]
-            by_stage = {stage: [s[stage].item() for s in scores] for stage in STAGES}
+            by_stage = {
+                stage: [
+                    folder.read(accuracy_shard(name, seed, stage))["accuracy"].item()
+                    for seed in seeds
+                ]
+                for stage in STAGES
+            }
             accuracy[name] = {stage: spread(v) for stage, v in by_stage.items()}
             loss[name] = {k: spread([digital - x for x in v]) for k, v in by_stage.items()}
             shards = [tile_shard(name, seed, tile) for seed in seeds for tile in range(tiles)]
+            if not simulated:
+                shards = [sample_shard(name, seed) for seed in seeds]
             programming[name] = _programming([folder.read(shard) for shard in shards], tolerance)
-        cells = programming[name]["cells"] // len(seeds)
+        cost = {k: int(pictures[f"{k}_products"]) for k in ("arrays", "calibration")}
         return cls(
             {"accuracy": accuracy, "loss": loss, "programming": programming}
-            | {"cells": cells, "tiles": tiles, "images": images, "seeds": seeds}
-            | {"folding_error": folding_error}
+            | {"cells": int(pictures["cells"]), "tiles": tiles, "images": images, "seeds": seeds}
+            | {"multiplications": cost, "folding_error": folding_error}
         )
 
     def __str__(self) -> str:
@@ -76,7 +84,7 @@ class ClosedLoopResult:
         width = max(map(len, programming))
         lines = [
             f"ClosedLoop: {self.metrics['cells']} cells in {self.metrics['tiles']} tiles, "
-            f"{self.metrics['images']} digits, {len(self.metrics['seeds'])} seeds",
+            f"{self.metrics['images']} images, {len(self.metrics['seeds'])} seeds",
             f"accuracy, %   digital {accuracy['digital']:.2f}   mapped {accuracy['mapped']:.2f}",
             " " * width + "".join(f"{stage:>16}" for stage in STAGES),
         ]
@@ -91,6 +99,11 @@ class ClosedLoopResult:
                 f"{100 * cost['within_tolerance']:.2f} % of cells within "
                 f"{100 * cost['tolerance']:g} %"
             )
+        cost = self.metrics["multiplications"]
+        lines.append(
+            f"an image takes {cost['arrays']} multiplications in the arrays and"
+            f" {cost['calibration']} digital ones in the calibration"
+        )
         lines.append(
             f"solved exactly, cell by cell, a tile's currents differ from those read by "
             f"{100 * self.metrics['folding_error']:.2g} %"

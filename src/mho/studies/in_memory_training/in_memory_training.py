@@ -9,10 +9,10 @@ from mho.core.check import argument_error, check_number
 from mho.core.random import generator
 from mho.nn import ErrorWriter, Layer, recalibrate
 from mho.programming import ProgramError
+from mho.studies.networks import accuracy
+from mho.studies.networks.pictures import Pictures
 from mho.studies.study import Progress, Shards, Study
 from mho.studies.weight_transfer import Feedforward
-from mho.studies.weight_transfer.networks import accuracy
-from mho.studies.weight_transfer.pictures import Pictures
 
 from .normalised import normalised
 from .result import TrainedInMemory

@@ -7,9 +7,9 @@ import torch
 from torch import nn
 
 from mho.core.check import check_number
-from mho.studies.weight_transfer import CaltechResnet, OwnModel
-from mho.studies.weight_transfer.models import lenet5, mlp
-from mho.studies.weight_transfer.pictures import Pictures, caltech_pictures, grey_pictures
+from mho.studies.networks import CaltechResnet, OwnModel
+from mho.studies.networks.models import lenet5, mlp
+from mho.studies.networks.pictures import Pictures, caltech_pictures, grey_pictures
 
 _ALL = 1 << 31  # more pictures than there are
 

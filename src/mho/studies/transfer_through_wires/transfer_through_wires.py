@@ -9,10 +9,10 @@ from mho.calibration import Affine, Calibrator, ColumnGain, OhmicInverse, Physic
 from mho.core.check import argument_error, check_number
 from mho.crossbar import ADC, DAC, Crossbar
 from mho.nn import DifferentialPair, Layer, Mapping, Tile, convert
+from mho.studies.networks import MnistMlp, Network, accuracy
+from mho.studies.networks.pictures import Pictures
 from mho.studies.study import Progress, Shards, Study
-from mho.studies.weight_transfer import AnyTarget, MnistMlp, Network, WritingScheme
-from mho.studies.weight_transfer.networks import accuracy
-from mho.studies.weight_transfer.pictures import Pictures
+from mho.studies.weight_transfer import AnyTarget, WritingScheme
 
 from .pilot import Pilot
 from .result import NONE, AccuracyThroughWires, shard_name

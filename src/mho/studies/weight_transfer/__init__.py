@@ -1,11 +1,5 @@
 """What accuracy do networks keep when their weights are written into cells?"""
 
-from .networks import CaltechResnet as CaltechResnet
-from .networks import FashionLenet as FashionLenet
-from .networks import MnistMlp as MnistMlp
-from .networks import Network as Network
-from .networks import OwnModel as OwnModel
-from .networks import Training as Training
 from .result import TransferredWeights as TransferredWeights
 from .schemes import AnyTarget as AnyTarget
 from .schemes import Exact as Exact

@@ -18,10 +18,9 @@ from mho.nn import (
     cost,
     rewrite,
 )
+from mho.studies.networks import MnistMlp, Network, Pictures, accuracy
 from mho.studies.study import Progress, Shards, Study
 
-from .networks import MnistMlp, Network, accuracy
-from .pictures import Pictures
 from .result import TransferredWeights, shard_name
 from .schemes import Exact, Feedforward, WritingScheme
 

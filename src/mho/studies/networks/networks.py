@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from mho.core.check import argument_error, check_number
 from mho.core.random import generator
+from mho.studies.digits import shipped_classifier, shipped_digits
 from mho.studies.measured import measured_file
 from mho.studies.study import Progress, Shards
 
@@ -115,6 +116,21 @@ class Training:
                     schedule.step()
                 advance(1)
         return model.eval()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShippedDigits(Network):
+    """The small classifier of handwritten digits that comes along, with its digits."""
+
+    def trained(self, folder: Shards, progress: Progress) -> nn.Module:
+        return shipped_classifier()
+
+    def test(self, count: int) -> Pictures:
+        digits = shipped_digits()[1]
+        return Pictures(digits.images[:count, None], digits.labels[:count])
+
+    def calibration(self, count: int) -> Tensor:
+        return shipped_digits()[0].images[:count, None]
 
 
 @dataclass(frozen=True, kw_only=True)
