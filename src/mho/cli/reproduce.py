@@ -45,6 +45,7 @@ REPRODUCTIONS = {
     ],
     "training": [
         "in_memory_training_mlp",
+        "in_memory_training_lenet5",
         "in_memory_training_resnet34",
         "hardware_aware_mlp",
     ],

@@ -39,11 +39,11 @@ class LayerZero(ABC):
 
     @abstractmethod
     def told(self, columns: Tensor, read: Tensor) -> Tensor:
-        """What readings tell of the sum of gradients: (outputs, n), steps.
+        """What readings tell of the sum of gradients: (outputs, n), in steps.
 
         Args:
             columns: (n,). Inputs whose columns were read.
-            read: (outputs, n), steps. What they hold.
+            read: (outputs, n), 1. What they hold, in steps of the array.
         """
 
 
