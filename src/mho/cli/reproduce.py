@@ -48,6 +48,7 @@ REPRODUCTIONS = {
         "in_memory_training_lenet5",
         "in_memory_training_resnet34",
         "hardware_aware_mlp",
+        "hardware_aware_lenet5",
     ],
     "devices": ["characterise_phase_change", "fit_gong"],
 }
