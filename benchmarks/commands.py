@@ -15,14 +15,16 @@ def measure() -> dict[str, dict[str, float]]:
     with tempfile.TemporaryDirectory() as folder:
         run = [sys.executable, "-m", "mho", "run", "studies/closed_loop.toml"]
         cases = {"make_run": _timed([*run, "--out", f"{folder}/run"])}
-    cases["make_test"] = _timed([sys.executable, "-m", "pytest", "-q"])
+    test = [sys.executable, "-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile"]
+    cases["make_test"] = _timed(test, OMP_NUM_THREADS="1")
     cases["import"] = {"cpu_s": min(_import_time() for _ in range(5))}
     return cases
 
 
-def _timed(command: list[str]) -> dict[str, float]:
+def _timed(command: list[str], **environment: str) -> dict[str, float]:
     start = time.monotonic()
-    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)
+    around = os.environ | environment
+    process = subprocess.Popen(command, cwd=ROOT, env=around, stdout=subprocess.DEVNULL)
     _, status, usage = os.wait4(process.pid, 0)
     if status:
         raise RuntimeError(f"{' '.join(command)} failed with status {status}.")

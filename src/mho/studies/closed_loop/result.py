@@ -81,10 +81,10 @@ class ClosedLoopResult:
 
     def __str__(self) -> str:
         accuracy, programming = self.metrics["accuracy"], self.metrics["programming"]
-        width = max(map(len, programming))
+        width, seeds = max(map(len, programming)), len(self.metrics["seeds"])
         lines = [
             f"ClosedLoop: {self.metrics['cells']} cells in {self.metrics['tiles']} tiles, "
-            f"{self.metrics['images']} images, {len(self.metrics['seeds'])} seeds",
+            f"{self.metrics['images']} images, {seeds} seed{'s' * (seeds > 1)}",
             f"accuracy, %   digital {accuracy['digital']:.2f}   mapped {accuracy['mapped']:.2f}",
             " " * width + "".join(f"{stage:>16}" for stage in STAGES),
         ]
