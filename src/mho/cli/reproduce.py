@@ -29,6 +29,7 @@ REPRODUCTIONS = {
         "predict_pulses_1us",
         "predict_pulses_pair",
         "predict_pulses_spread",
+        "predict_pulses_several",
         "on_chip_prediction",
         "adapt_predictor",
         "adapt_predictor_10ns",
