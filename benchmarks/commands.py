@@ -1,4 +1,4 @@
-"""What a user waits for: the main job, the tests, and the import; each a process of its own."""
+"""What a user waits for: the main job and the import; each a process of its own."""
 
 import os
 import subprocess
@@ -14,14 +14,18 @@ def measure() -> dict[str, dict[str, float]]:
     """Wall and processor time in s and peak memory in MiB of each command."""
     with tempfile.TemporaryDirectory() as folder:
         run = [sys.executable, "-m", "mho", "run", "studies/closed_loop.toml"]
-        cases = {"make_run": _timed([*run, "--out", f"{folder}/run"])}
-    test = [sys.executable, "-m", "pytest", "--numprocesses", "auto", "--dist", "loadfile"]
-    cases["make_test"] = _timed(test, OMP_NUM_THREADS="1")
+        cases = {"make_run": timed_process([*run, "--out", f"{folder}/run"])}
     cases["import"] = {"cpu_s": min(_import_time() for _ in range(5))}
     return cases
 
 
-def _timed(command: list[str], **environment: str) -> dict[str, float]:
+def timed_process(command: list[str], **environment: str) -> dict[str, float]:
+    """Wall and processor time in s and peak memory in MiB of a command.
+
+    Args:
+        command: Program and arguments.
+        **environment: Variables to add to those of this process.
+    """
     start = time.monotonic()
     around = os.environ | environment
     process = subprocess.Popen(command, cwd=ROOT, env=around, stdout=subprocess.DEVNULL)

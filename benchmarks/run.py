@@ -20,6 +20,7 @@ import sampler
 import simple_devices
 import solvers
 import statistical_device
+import suite
 import write_and_verify
 from mho.reports.quote import publish
 from mho.studies.runs import provenance, write_whole
@@ -38,6 +39,7 @@ BENCHMARKS = (
     loop,
     write_and_verify,
     commands,
+    suite,
 )
 
 
