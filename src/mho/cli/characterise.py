@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .errors import one_line_errors
-from .run import RUNS, Fresh, Out, finish
+from .run import Fresh, Out, finish
 
 if TYPE_CHECKING:
     from mho.studies.study import Study
@@ -28,10 +28,8 @@ def characterise(
 ) -> None:
     """Draw what pulses and time do to the cells of a device."""
     with one_line_errors():
-        from mho.studies.runs import run_path
-
         study = study_of("Characterise", device, changes or [])
-        finish(study, out or run_path(RUNS, study), fresh=fresh)
+        finish(study, out, fresh=fresh)
 
 
 def study_of(name: str, device: str, changes: Sequence[str]) -> "Study":

@@ -7,7 +7,7 @@ import typer
 
 from .characterise import study_table
 from .errors import one_line_errors
-from .run import RUNS, Fresh, Out, finish
+from .run import Fresh, Out, finish
 
 if TYPE_CHECKING:
     from mho.studies.study import Study
@@ -30,10 +30,8 @@ def levels(
 ) -> None:
     """Drive a device by feedforward pulses, and print and draw the levels that they give."""
     with one_line_errors():
-        from mho.studies.runs import run_path
-
         study = levels_study(device, n, changes or [])
-        finish(study, out or run_path(RUNS, study), fresh=fresh)
+        finish(study, out, fresh=fresh)
 
 
 def levels_study(device: str, n: int, changes: Sequence[str]) -> "Study":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from .errors import one_line_errors
-from .run import RUNS, Fresh, Out, finish
+from .run import Fresh, Out, finish
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -39,10 +39,8 @@ def train(
 ) -> None:
     """Record what cells of a device do, train a predictor on it, and keep it in the run folder."""
     with one_line_errors():
-        from mho.studies.runs import run_path
-
         study = _study(device, changes or [])
-        finish(study, out or run_path(RUNS, study), fresh=fresh)
+        finish(study, out, fresh=fresh)
 
 
 @predict.command()

@@ -33,23 +33,23 @@ def run(
 ) -> None:
     """Run a study, or continue it where it stopped."""
     with one_line_errors():
-        from mho.studies.runs import run_path
         from mho.studies.settings import load
 
         study = load(settings, changes or [])
-        finish(study, out or run_path(RUNS, study), fresh=fresh)
+        finish(study, out, fresh=fresh)
 
 
-def finish(study: "Study", path: Path, *, fresh: bool) -> None:
+def finish(study: "Study", path: Path | None, *, fresh: bool) -> None:
     """Bring a run to its end, and print its result, its folder and its report.
 
     Args:
         study: What is run.
-        path: Folder of the run.
+        path: Folder of the run; one of its own in `RUNS` if left out.
         fresh: Whether to delete what an earlier run stored there.
     """
-    from mho.studies.runs import RunFolder, discard
+    from mho.studies.runs import RunFolder, discard, run_path
 
+    path = path or run_path(RUNS, study)
     if fresh:
         discard(path)
     with RunFolder.at(path, study) as folder:

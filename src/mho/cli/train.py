@@ -9,7 +9,7 @@ import typer
 
 from .errors import one_line_errors
 from .models import Model, model_table
-from .run import RUNS, Fresh, Out, finish
+from .run import Fresh, Out, finish
 
 if TYPE_CHECKING:
     from mho.studies.in_memory_training import InMemoryTraining
@@ -39,13 +39,8 @@ def train(
 ) -> None:
     """Train a network in cells, and print the accuracy that each rule reaches."""
     with one_line_errors():
-        import sys
-
-        from mho.studies.runs import run_path
-
-        sys.path.insert(0, "")  # a function of one's own is most often in the folder one is in
         study = training_study(model, data, rules or [], changes or [])
-        finish(study, out or run_path(RUNS, study), fresh=fresh)
+        finish(study, out, fresh=fresh)
 
 
 def training_study(

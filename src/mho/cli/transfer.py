@@ -8,7 +8,7 @@ import typer
 
 from .errors import one_line_errors
 from .models import Model, model_table
-from .run import RUNS, Fresh, Out, finish
+from .run import Fresh, Out, finish
 
 if TYPE_CHECKING:
     from mho.studies.study import Study
@@ -34,13 +34,8 @@ def transfer(
 ) -> None:
     """Write a trained network into cells of 1 to 9 bits, and print the accuracy that it keeps."""
     with one_line_errors():
-        import sys
-
-        from mho.studies.runs import run_path
-
-        sys.path.insert(0, "")  # a function of one's own is most often in the folder one is in
         study = transfer_study(model, data, changes or [])
-        finish(study, out or run_path(RUNS, study), fresh=fresh)
+        finish(study, out, fresh=fresh)
 
 
 def transfer_study(model: str, data: Path | None, changes: Sequence[str]) -> "Study":
