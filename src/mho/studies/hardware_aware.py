@@ -11,6 +11,7 @@ from mho.core.check import argument_error, check_number
 from mho.crossbar import ADC, DAC, Noise
 from mho.nn import LayerRange, Mapping, Offset, Tile, convert, rewrite
 
+from .accuracies import table
 from .in_memory_training import MnistByMlp, Task
 from .networks import Training, accuracy
 from .networks.pictures import Pictures
@@ -186,12 +187,6 @@ class KeptByLearning:
 
     def __str__(self) -> str:
         metrics = self.metrics
-        lines = [
-            f"HardwareAware: digital {metrics['digital']:.2f} %",
-            f"{'accuracy, %':>24}" + "".join(f"{f'{n} bit':>8}" for n in metrics["bits"]),
-        ]
-        for mapping, ways in metrics["accuracy"].items():
-            for way, scores in ways.items():
-                cells = "".join(f"{scores[str(n)]['mean']:>8.2f}" for n in metrics["bits"])
-                lines.append(f"{f'{mapping}, {way}':>24}{cells}")
-        return "\n".join(lines)
+        head = f"HardwareAware: digital {metrics['digital']:.2f} %"
+        titles = {n: f"{n} bit" for n in metrics["bits"]}
+        return "\n".join([head, *table(metrics["accuracy"], titles)])
