@@ -58,6 +58,8 @@ class Training:
         batch: Pictures for each step.
         learning_rate: At the start; it falls to 0 as half a cosine does.
         momentum: Of the steps.
+        steepest: Largest norm of a gradient, over all weights at once; longer ones are shortened to
+            it. All pass as they are, if left out.
         seed: Fixes initial weights and order.
     """
 
@@ -65,6 +67,7 @@ class Training:
     learning_rate: float
     batch: int = 64
     momentum: float = 0.0
+    steepest: float | None = None
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -72,6 +75,8 @@ class Training:
             check_number(name, getattr(self, name), low=1)
         check_number("learning_rate", self.learning_rate, low=0.0, above=True)
         check_number("momentum", self.momentum, low=0.0, high=1.0)
+        if self.steepest is not None:
+            check_number("steepest", self.steepest, low=0.0, above=True)
 
     def kept(
         self, build: Callable[[], nn.Module], name: str, folder: Shards, progress: Progress
@@ -112,6 +117,8 @@ class Training:
                     optimiser.zero_grad()
                     scores = model(pictures.images[chosen])
                     nn.functional.cross_entropy(scores, pictures.labels[chosen]).backward()
+                    if self.steepest is not None:
+                        nn.utils.clip_grad_norm_(model.parameters(), self.steepest)
                     optimiser.step()
                     schedule.step()
                 advance(1)
