@@ -14,6 +14,7 @@ from mho.core.check import check_finite
 from mho.core.memory import check_memory
 from mho.core.random import generator
 from mho.crossbar import ADC, DAC, TIA
+from mho.crossbar.noise import together
 
 from .checkpoint import differences, fitted, restored, settings
 from .gradient import Instead, Product
@@ -392,11 +393,15 @@ class Layer(nn.Module, ABC):
 
     def _convert(self, current: Tensor, voltage: Tensor) -> Tensor:
         """Currents as noise, amplifiers and converters leave them."""
-        for noise in self.tile.noise:
-            current = noise.apply(current, self.effective, voltage, self._generator)
+        noise = None
+        if self.tile.noise:
+            array = self.effective, voltage
+            noise = together(self.tile.noise, current, *array, self._generator)
+        if noise is not None and (self.tia is not None or self.adc is None):
+            current, noise = noise.on(current), None
         if self.tia is not None:
             current = self.tia(current)
-        return current if self.adc is None else self.adc(current)
+        return current if self.adc is None else self.adc(current, noise=noise)
 
     def _changes(self) -> int:
         """Counts the changes of the weights; torch does not for those of inference mode."""
