@@ -41,14 +41,17 @@ def draw_pairs(base, start, first, second):
         first: (pairs,), single precision. Filled.
         second: (pairs,), single precision. Filled.
     """
+    high, low = first.view(np.int32), second.view(np.int32)
     for k in range(first.size):
         z = base + np.uint64(start + k) * np.uint64(0x9E3779B97F4A7C15)
         z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
         z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
         z = z ^ (z >> np.uint64(31))
-        high, low = np.int32(z >> np.uint64(40)), np.int32(z & np.uint64(0xFFFFFF))
-        radius = np.sqrt(-_TWO * _log((np.float32(high) + _HALF) * _UNIT))
-        x = _EIGHTH * (np.float32(low) * (_TWO * _UNIT) - _ONE)
+        high[k], low[k] = np.int32(z >> np.uint64(40)), np.int32(z & np.uint64(0xFFFFFF))
+    # A loop of its own, in which twice as many numbers fill a vector.
+    for k in range(first.size):
+        radius = np.sqrt(-_TWO * _log((np.float32(high[k]) + _HALF) * _UNIT))
+        x = _EIGHTH * (np.float32(low[k]) * (_TWO * _UNIT) - _ONE)
         y = x * x
         s = x * (_ONE - y * _SINE[0] * (_ONE - y * _SINE[1] * (_ONE - y * _SINE[2])))
         c = _ONE - y * _COSINE[0] * (

@@ -15,7 +15,7 @@ class InputNoise:
     """Independent normal noise on numbers in any unit.
 
     Args:
-        shared: (..., 1, cols), 1. Variance that all vectors have, or one number for all columns too.
+        shared: (..., 1, cols), 1. Variance that all vectors have; one number if all columns do.
         own: (..., vectors, cols), 1. Variance that comes on top, none if left out.
         generator: Source of randomness.
     """

@@ -10,8 +10,8 @@ from torch import Tensor
 from mho.core.check import check_number
 from mho.core.units import BOLTZMANN, ELEMENTARY_CHARGE
 
-from .product import product
 from .input_noise import InputNoise
+from .product import product
 
 
 class Noise(ABC):

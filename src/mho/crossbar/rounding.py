@@ -66,7 +66,7 @@ class Rounding:
         from .rounding_kernel import round_off, round_off_noisy
 
         arrays, others = self.low.numel(), 1
-        beside = self.low.dim() > 3 and not value.is_contiguous()
+        beside = arrays > 1 and value.dim() > 3 and not value.is_contiguous()
         if beside and value.transpose(-3, -2).is_contiguous():
             # Tiles that share their rows lie side by side in memory.
             others = value.shape[-3]

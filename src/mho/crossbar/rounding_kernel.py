@@ -32,7 +32,7 @@ def round_off(value, low, step, most, error, out):
                     out[a, v, b, c] = floor + np.minimum(np.maximum(code, zero), highest) * width
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz"})
+@njit(nogil=True, cache=True, error_model="numpy")
 def round_off_noisy(value, low, step, most, error, shared, own, key, out):
     """The same in single precision, of numbers with independent normal noise.
 
