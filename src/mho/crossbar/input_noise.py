@@ -29,7 +29,8 @@ class InputNoise:
         """Noise of several sources that know nothing of each other: their variances add up.
 
         Args:
-            variances: Of shapes that broadcast to that of the numbers, 1. One for each source.
+            variances: (..., vectors or 1, cols), 1. One for each source; one number if the same for
+                all.
             generator: Source of randomness.
         """
         shared = [one for one in variances if one.dim() < 2 or one.shape[-2] == 1]
