@@ -35,9 +35,8 @@ class InputNoise:
         """
         shared = [one for one in variances if one.dim() < 2 or one.shape[-2] == 1]
         own = [one for one in variances if one.dim() > 1 and one.shape[-2] > 1]
-        nothing = variances[0].new_zeros(())
         return cls(
-            shared=reduce(torch.add, shared, nothing),
+            shared=reduce(torch.add, shared) if shared else variances[0].new_zeros(()),
             own=reduce(torch.add, own) if own else None,
             generator=generator,
         )
