@@ -4,7 +4,6 @@ Moves are lists of weights and of the steps that each of them moves by, so that 
 move cost nothing after they were looked at once.
 """
 
-
 import numpy as np
 from numba import njit
 
