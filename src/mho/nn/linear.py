@@ -55,7 +55,8 @@ class Linear(Layer):
         return x
 
     def _portions(self, x: Tensor) -> tuple[Tensor, ...]:
-        return torch.split(self._vectors(x), max(1, TOGETHER // self.in_features))
+        vectors, most = self._vectors(x), max(1, TOGETHER // self.in_features)
+        return (vectors,) if len(vectors) <= most else torch.split(vectors, most)
 
     def _vectors(self, x: Tensor) -> Tensor:
         return x.reshape(-1, x.shape[-1])
