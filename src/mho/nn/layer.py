@@ -9,7 +9,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from mho.calibration import Diagonal, Full, LowRank, Repair, Unchanged
+from mho.calibration import Repair, Unchanged
 from mho.core.check import check_finite
 from mho.core.memory import check_memory
 from mho.core.random import generator
@@ -17,16 +17,16 @@ from mho.crossbar import ADC, DAC, TIA
 
 from .checkpoint import differences, fitted, restored, settings
 from .gradient import Instead, Product
+from .read_back import AFFINE, read_back
 from .reader import Folded
 from .tile import Tile
 from .tiling import Tiling
 from .writer import Written
 from .writing import Cells, cells_shape, weight_per_siemens, write_tiles
 
-_AFFINE = (Unchanged, Diagonal, LowRank, Full)  # repairs that can be folded into the matrix
 _ALIKE = 10_000  # vectors that ranges and calibration are fitted to, at most
 TOGETHER = 1 << 21  # inputs of all vectors that are read at a time: more miss the caches
-_FITTED = ("dac", "tia", "adc", "repair")
+_FITTED = ("dac", "tia", "adc", "adc_back", "repair")
 _LARGEST = 1 + 1e-6
 _BYTES = 64  # for each cell while it is written and folded, as measured
 
@@ -41,7 +41,8 @@ class Layer(nn.Module, ABC):
 
     `weight` is what was last written. Once an optimiser has changed it, it is written again before
     the next reading. Gradients are those of the weights that the cells hold, and pass converters
-    and noise as if these were not there.
+    and noise as if these were not there; with a `backward` of the tile, those of the inputs are
+    what the tiles answer to those of the outputs.
 
     Args:
         digital: Trained layer.
@@ -100,6 +101,7 @@ class Layer(nn.Module, ABC):
         self.dac: DAC | None = None
         self.tia: TIA | None = None
         self.adc: ADC | None = None
+        self.adc_back: ADC | None = None
         self.write()
         self._fit(self._padded(inputs))
 
@@ -128,7 +130,7 @@ class Layer(nn.Module, ABC):
         """
         self._write_if_changed()
         x, graded = self._padded(x), torch.is_grad_enabled()
-        if not self._needs_tiles:
+        if not self._needs_tiles and (self.tile.backward is None or not graded):
             driven = x
             if self.dac is not None:
                 driven = self.dac(x, unit=self.volt_per_input) / self.volt_per_input
@@ -177,7 +179,7 @@ class Layer(nn.Module, ABC):
         self.scale = per_siemens / self.volt_per_input
         linear, volt = self.effective, effective.new_ones(())
         nothing = effective.new_zeros(1, tiling.tiles_across, 1, effective.shape[-1])
-        if isinstance(self.repair, _AFFINE):
+        if isinstance(self.repair, AFFINE):
             nothing = self.repair(nothing.expand(tiling.row_tiles, -1, -1, -1))
             linear = self.repair(linear) - nothing
         self.offset = tiling.gather(mapping.sums(nothing, 0 * volt) * self.scale)[0]
@@ -270,14 +272,39 @@ class Layer(nn.Module, ABC):
         return self._shaped(torch.cat(parts) if len(parts) > 1 else parts[0], x)
 
     @abstractmethod
-    def gradients(self, x: Tensor, kernel: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
-        """Gradients with respect to inputs and weights.
+    def input_gradient(self, x: Tensor, kernel: Tensor, grad: Tensor) -> Tensor:
+        """Gradient with respect to the inputs, as digital arithmetic makes it.
 
         Args:
             x: (...), 1. Inputs of the layer, padded.
             kernel: (...), 1. Weights that the cells hold.
             grad: (...), 1. Gradient with respect to the outputs.
         """
+
+    @abstractmethod
+    def weight_gradient(self, x: Tensor, grad: Tensor) -> Tensor:
+        """Gradient with respect to the weights.
+
+        Args:
+            x: (...), 1. Inputs of the layer, padded.
+            grad: (...), 1. Gradient with respect to the outputs.
+        """
+
+    def product_back(self, x: Tensor, grad: Tensor) -> Tensor:
+        """Gradient with respect to the inputs, as the tiles give it when they are read backwards.
+
+        Args:
+            x: (...), 1. Inputs of the layer, padded.
+            grad: (...), 1. Gradient with respect to the outputs.
+        """
+        portions, vectors = self._portions(x), self._flat(grad)
+        each = len(vectors) // sum(map(len, portions))
+        rest = vectors.split([each * len(portion) for portion in portions])
+        parts = [
+            self._placed(read_back(self, some, self._generator), portion)
+            for some, portion in zip(rest, portions, strict=True)
+        ]
+        return (torch.cat(parts) if len(parts) > 1 else parts[0]).reshape(x.shape)
 
     def extra_repr(self) -> str:
         """What printing the model shows."""
@@ -322,8 +349,16 @@ class Layer(nn.Module, ABC):
         """Every product's inputs out of padded ones: (vectors, groups * inputs)."""
 
     @abstractmethod
+    def _placed(self, vectors: Tensor, x: Tensor) -> Tensor:
+        """Sum of what every product has for each of the padded inputs: what `_vectors` undoes."""
+
+    @abstractmethod
     def _shaped(self, y: Tensor, x: Tensor) -> Tensor:
         """Outputs of all products, (vectors, outputs), as the digital layer shapes them."""
+
+    @abstractmethod
+    def _flat(self, y: Tensor) -> Tensor:
+        """Inverse of `_shaped`."""
 
     @abstractmethod
     def _multiply(self, x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
@@ -342,7 +377,7 @@ class Layer(nn.Module, ABC):
         """Whether anything but a product happens to the currents of each tile."""
         tile = self.tile
         alone = tile.noise == () and self.tia is None and self.adc is None
-        return not (alone and isinstance(tile.reader, Folded) and isinstance(self.repair, _AFFINE))
+        return not (alone and isinstance(tile.reader, Folded) and isinstance(self.repair, AFFINE))
 
     def _voltages(self, x: Tensor) -> Tensor:
         unit = self.volt_per_input
@@ -361,6 +396,7 @@ class Layer(nn.Module, ABC):
     def _fit(self, inputs: Tensor) -> None:
         """Set the ranges of the converters and the calibration from padded inputs."""
         tile = self.tile
+        self.adc_back = None  # the next gradients set its range
         self.dac = tile.dac and tile.dac.fit(inputs * self.volt_per_input)
         if tile.tia is tile.adc is tile.calibrator is None:
             return  # a read of all inputs can take long
