@@ -3,7 +3,9 @@
 import copy
 from collections.abc import Collection, Iterator
 from functools import partial
+from typing import cast
 
+import torch
 from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 
@@ -23,6 +25,7 @@ _LAYERS: dict[type[nn.Module], type[Layer]] = {
     nn.Conv2d: Conv2d,
     nn.Conv3d: Conv3d,
 }
+_WRITTEN = ("mapping", "rows", "cols", "slicing")  # what the cells of a tile depend on
 # Layers of torch that multiply by weights, and are none of those above.
 _OTHERS = (
     nn.ConvTranspose1d,
@@ -37,7 +40,12 @@ _OTHERS = (
 
 
 def convert(
-    model: nn.Module, tile: Tile, inputs: Tensor, *, digital: Collection[str] = ()
+    model: nn.Module,
+    tile: Tile,
+    inputs: Tensor,
+    *,
+    digital: Collection[str] = (),
+    cells: nn.Module | None = None,
 ) -> nn.Module:
     """A copy of a trained model whose linear layers and convolutions are crossbar tiles.
 
@@ -51,6 +59,9 @@ def convert(
             voltage scales, the ranges of the converters and the calibration. A layer that is called
             several times takes what it is called with first.
         digital: Names of layers that stay digital, with all that is in them.
+        cells: What this model was converted to before. Its cells are taken over as they are, to be
+            read in another way: by other wires, converters, noise or calibration. That saves
+            writing them, and folding the wires if these stay the same object.
     """
     if inputs.is_floating_point():
         check_finite("inputs", inputs)
@@ -60,7 +71,8 @@ def convert(
         raise argument_error("model", must, f"is {type(model).__name__} without one")
     tilings = {name: _tiling(layer, tile) for name, layer in layers.items()}
     check_room("model", *(cells_shape(tile, tiling) for tiling in tilings.values()))
-    converted = _converted(model, layers, tile, inputs, tilings)
+    held = {} if cells is None else _held(layers, tile, cells)
+    converted = _converted(model, layers, tile, inputs, tilings, held)
     # Copied last and without the layers that are replaced, whose weights would be copied in vain.
     memo = {id(layer): converted[name] for name, layer in layers.items()}
     return copy.deepcopy(model, memo).eval()
@@ -111,19 +123,38 @@ def _tiling(layer: nn.Module, tile: Tile) -> Tiling:
     return Tiling.of((groups, weight[0].numel(), len(weight) // groups), tile)
 
 
+def _held(layers: dict[str, nn.Module], tile: Tile, cells: nn.Module) -> dict[str, Layer]:
+    """Layers whose cells are taken over, by name."""
+    must = "be what the same model was converted to, with tiles that were written alike"
+    converted = dict(cells.named_modules(remove_duplicate=False))
+    held: dict[str, Layer] = {}
+    for name, layer in layers.items():
+        other = converted.get(name)
+        if not isinstance(other, Layer):
+            raise argument_error("cells", must, f"has no tiles in the place of `{name}`")
+        if not torch.equal(other.weight, cast(Tensor, layer.weight)):
+            raise argument_error("cells", must, f"has other weights in `{name}`")
+        differ = [each for each in _WRITTEN if getattr(other.tile, each) != getattr(tile, each)]
+        if differ:
+            raise argument_error("cells", must, f"differs in {', '.join(differ)}")
+        held[name] = other
+    return held
+
+
 def _converted(
     model: nn.Module,
     layers: dict[str, nn.Module],
     tile: Tile,
     inputs: Tensor,
     tilings: dict[str, Tiling],
+    held: dict[str, Layer],
 ) -> dict[str, Layer]:
     seen = _layer_inputs(model, layers, inputs)
     answer: dict[str, Layer] = {}
     first = 0
     for name, layer in layers.items():
         kind = next(_LAYERS[kind] for kind in _LAYERS if isinstance(layer, kind))
-        answer[name] = kind(layer, tile, seen.pop(name), first_tile=first)
+        answer[name] = kind(layer, tile, seen.pop(name), first_tile=first, cells=held.get(name))
         first += tilings[name].row_tiles * tilings[name].tiles_across
     return answer
 

@@ -28,9 +28,18 @@ class Convolution(Layer, ABC):
         tile: What the layer is made of.
         inputs: (images, channels, ...), 1. Inputs that stand for those to come.
         first_tile: Number of this layer's first tile in the model.
+        cells: Layer of the same weights whose cells this one takes over, not written again.
     """
 
-    def __init__(self, digital: Digital, tile: Tile, inputs: Tensor, *, first_tile: int = 0):
+    def __init__(
+        self,
+        digital: Digital,
+        tile: Tile,
+        inputs: Tensor,
+        *,
+        first_tile: int = 0,
+        cells: Layer | None = None,
+    ) -> None:
         self.stride, self.dilation, self.groups = digital.stride, digital.dilation, digital.groups
         self.padding, self.padding_mode = padding(digital), digital.padding_mode
         channels = self.axes + 1
@@ -39,7 +48,7 @@ class Convolution(Layer, ABC):
         ):
             must = f"have shape (images, channels={digital.in_channels}{', ...' * self.axes})"
             raise argument_error("inputs", must, f"has shape {tuple(inputs.shape)}")
-        super().__init__(digital, tile, inputs, first_tile=first_tile)
+        super().__init__(digital, tile, inputs, first_tile=first_tile, cells=cells)
 
     @property
     @abstractmethod

@@ -1,5 +1,6 @@
 """What all layers of tiles have in common: writing, folding, reading, gradients."""
 
+import copy
 import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
@@ -50,6 +51,8 @@ class Layer(nn.Module, ABC):
         inputs: (...), 1. Inputs that stand for those to come, as the digital layer takes them: they
             set the voltage scale, the ranges of the converters and the calibration.
         first_tile: Number of this layer's first tile in the model.
+        cells: Layer of the same weights whose cells this one takes over, not written again; its
+            tile differs in nothing but how it is read.
 
     Attributes:
         largest: (row tiles or 1, tiles of a slice or 1, 1, outputs or 1), 1. Weight that takes the
@@ -74,7 +77,13 @@ class Layer(nn.Module, ABC):
     scale: Tensor
 
     def __init__(
-        self, digital: nn.Module, tile: Tile, inputs: Tensor, *, first_tile: int = 0
+        self,
+        digital: nn.Module,
+        tile: Tile,
+        inputs: Tensor,
+        *,
+        first_tile: int = 0,
+        cells: "Layer | None" = None,
     ) -> None:
         super().__init__()
         check_finite("inputs", inputs)
@@ -102,7 +111,10 @@ class Layer(nn.Module, ABC):
         self.tia: TIA | None = None
         self.adc: ADC | None = None
         self.adc_back: ADC | None = None
-        self.write()
+        if cells is None:
+            self.write()
+        else:
+            self._take_over(cells)
         self._fit(self._padded(inputs))
 
     @property
@@ -162,6 +174,19 @@ class Layer(nn.Module, ABC):
         )
         self.times_written += 1
         self.fold()
+
+    def _take_over(self, cells: "Layer") -> None:
+        """Hold what the cells of another layer hold, without writing or folding in vain."""
+        self.target.copy_(cells.target)
+        self.conductance.copy_(cells.conductance)
+        # A writer that goes on with the cells of one layer must not change those of the other.
+        self.written = [replace(one, cells=copy.deepcopy(one.cells)) for one in cells.written]
+        self.times_written, self.clipped = cells.times_written, cells.clipped
+        if cells.tile.crossbar is self.tile.crossbar:
+            self.effective = cells.effective.clone()
+            self._fold_repair()
+        else:
+            self.fold()
 
     def fold(self) -> None:
         """Make matrices of what the cells hold, after their conductances have changed."""

@@ -17,11 +17,20 @@ class Linear(Layer):
         tile: What the layer is made of.
         inputs: (..., inputs), 1. Inputs that stand for those to come.
         first_tile: Number of this layer's first tile in the model.
+        cells: Layer of the same weights whose cells this one takes over, not written again.
     """
 
-    def __init__(self, digital: nn.Linear, tile: Tile, inputs: Tensor, *, first_tile: int = 0):
+    def __init__(
+        self,
+        digital: nn.Linear,
+        tile: Tile,
+        inputs: Tensor,
+        *,
+        first_tile: int = 0,
+        cells: Layer | None = None,
+    ) -> None:
         check_shape("inputs", inputs, "(..., inputs)", inputs=digital.in_features)
-        super().__init__(digital, tile, inputs, first_tile=first_tile)
+        super().__init__(digital, tile, inputs, first_tile=first_tile, cells=cells)
 
     @property
     def in_features(self) -> int:

@@ -135,7 +135,7 @@ class ClosedLoop(Study):
         if not folder.has("pictures"):
             last = writers[list(self.schemes)[-1], self.seeds[0]]
             raw = convert(model, self.tile(last, "converters"), inputs)
-            calibrated = convert(model, self.tile(last, "calibrated"), inputs)
+            calibrated = convert(model, self.tile(last, "calibrated"), inputs, cells=raw)
             cost = multiplications(calibrated, test.images[:1])
             drawn = pictures(model, raw, calibrated, inputs, test)
             folder.write("pictures", **drawn, **{f"{k}_products": v for k, v in cost.items()})
@@ -232,12 +232,13 @@ class ClosedLoop(Study):
         """Read all test images at every stage, unless the folder has the answer already."""
         with progress.stage("Reading images", len(writers) * len(STAGES)) as advance:
             for (name, seed), writer in writers.items():
+                read: nn.Module | None = None
                 for stage in STAGES:
                     shard = accuracy_shard(name, seed, stage)
                     if not folder.has(shard):
                         tile = self.tile(writer, stage, seed=seed)
-                        score = accuracy(convert(model, tile, inputs), test)
-                        folder.write(shard, accuracy=score)
+                        read = convert(model, tile, inputs, cells=read)
+                        folder.write(shard, accuracy=accuracy(read, test))
                     advance(1)
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
 from mho.calibration import Affine, Calibrator, ColumnGain, OhmicInverse, PhysicsCalibrator
 from mho.core.check import argument_error, check_number
@@ -98,11 +98,16 @@ class TransferThroughWires(Study):
         with progress.stage("Transferring through wires", steps) as advance:
             for cells in self.cells:
                 for size in self.sizes:
+                    drawn: dict[int, nn.Module] = {}  # all repairs meet the same cells
                     for name in self.repairs:
                         shard = shard_name(cells, size, name)
                         if not folder.has(shard):
-                            tiles = [self._tile(cells, size, name, s, folder) for s in self.seeds]
-                            draws = [_figures(model, tile, inputs, test) for tile in tiles]
+                            draws = []
+                            for seed in self.seeds:
+                                tile = self._tile(cells, size, name, seed, folder)
+                                analog = convert(model, tile, inputs, cells=drawn.get(seed))
+                                draws.append(_figures(analog, tile, test))
+                                drawn.setdefault(seed, analog)
                             keys = draws[0]
                             folder.write(shard, **{key: [d[key] for d in draws] for key in keys})
                         advance(1)
@@ -132,9 +137,8 @@ class TransferThroughWires(Study):
         return replace(tile, calibrator=calibrator)
 
 
-def _figures(model: nn.Module, tile: Tile, inputs: Tensor, test: Pictures) -> dict[str, Any]:
+def _figures(analog: nn.Module, tile: Tile, test: Pictures) -> dict[str, Any]:
     """Accuracy of one draw, and what its tiles are."""
-    analog = convert(model, tile, inputs)
     layers = [layer for layer in analog.modules() if isinstance(layer, Layer)]
     weights = sum(layer.weight.numel() for layer in layers)
     repairs = sum(layer.tiles * layer.repair.multiplications for layer in layers)
