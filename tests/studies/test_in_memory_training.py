@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from mho.crossbar import ADC, DAC, RelativeReadNoise
-from mho.nn import ErrorWriter, LayerRange
+from mho.nn import LayerRange
 from mho.programming import LevelGrid, Origin, ProgramError
 from mho.reports import write_summary
 from mho.studies.in_memory_training import (
@@ -27,7 +27,7 @@ from mho.studies.in_memory_training.normalised import normalised
 from mho.studies.in_memory_training.rule import Beginning
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, loads
-from mho.studies.weight_transfer import Feedforward
+from mho.studies.weight_transfer import Fitted
 
 ERROR = ProgramError(
     grid=LevelGrid(points=1.0 / torch.linspace(880.0, 740.0, 16, dtype=torch.float64)),
@@ -84,7 +84,7 @@ def data(tmp_path, monkeypatch):
         np.savez(tmp_path / f"{name}.npz", **arrays)
     monkeypatch.setenv("MHO_DATA", str(tmp_path))
     # A known error, so that no cell has to be driven.
-    monkeypatch.setattr(Feedforward, "writer", lambda *settings: ErrorWriter(error=ERROR))
+    monkeypatch.setattr(Fitted, "error", lambda *settings: ERROR)
 
 
 def run(study, path):

@@ -95,6 +95,17 @@ def test_sweeps_in_either_direction_send_cells_to_the_same_levels():
         assert (outcomes.achieved - outcomes.target).abs().mean() < 2 * step
 
 
+def test_what_counts_is_what_a_cell_holds_and_not_its_share_of_a_sweep():
+    few = replace(SWEPT, levels=4).outcomes(0)
+    low, high = SWEPT.limits()
+    assert few.grid.points[[0, -1]].tolist() == pytest.approx([low, high])
+    # Sweeps turn where a pulse has led them beyond the ends, each at a place of its own.
+    for end in (low, high):
+        missed = (few.achieved - end)[few.target == end]
+        assert missed.abs().min() > 0
+        assert missed.std() > (high - low) / 1000
+
+
 @dataclass(frozen=True, kw_only=True)
 class Counted(Source):
     """Levels that are missed by a normal number, and the seeds that were asked for."""
@@ -109,6 +120,12 @@ class Counted(Source):
 
     def origin(self, seeds):
         return Origin(scheme="none", device="none", outcomes=f"seeds {seeds}")
+
+    def limits(self):
+        return 1e-4, 2e-4
+
+    def of_levels(self, levels):
+        return self
 
 
 def test_what_a_run_has_stored_is_not_made_again(tmp_path):

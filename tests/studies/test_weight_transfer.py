@@ -15,18 +15,17 @@ from mho.nn import ColumnRange, Offset
 from mho.programming import NoiseFreeInverse, ProgramError
 from mho.reports import write_summary
 from mho.studies.closed_loop import Scheme
-from mho.studies.feedforward_levels import FeedforwardLevels
 from mho.studies.networks import CaltechResnet, FashionLenet, MnistMlp, OwnModel, Training, accuracy
 from mho.studies.networks.models import ResNet, lenet5, mlp
 from mho.studies.networks.pictures import caltech_pictures, grey_pictures
-from mho.studies.program_errors import Programmed
+from mho.studies.program_errors import ProgramErrors, Programmed, Swept
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, load, loads
 from mho.studies.study import Silent
-from mho.studies.weight_transfer import AnyTarget, Exact, Feedforward, WeightTransfer
+from mho.studies.weight_transfer import Exact, Fitted, WeightTransfer
 
 GRADUAL = SoftBounds(cycle_noise=0.3)
-ONE_PULSE = AnyTarget(
+ONE_PULSE = Fitted(
     source=Programmed(
         device=GRADUAL,
         scheme=Scheme(programmer=NoiseFreeInverse(resolution=5e-3), tolerance=0.0),
@@ -109,18 +108,20 @@ def test_what_a_run_has_stored_is_not_made_again(data, tmp_path, monkeypatch):
 
 
 def test_feedforward_levels_have_errors_of_their_own(data, tmp_path):
-    sweeps = FeedforwardLevels(
-        device=SoftBounds(cycle_noise=0.1), levels=(16,), cells=12, cycles=1, seeds=(0,)
-    )
-    study = replace(
-        STUDY, schemes={"feedforward": Feedforward(sweeps=sweeps)}, bits=(4,), seeds=(0,)
-    )
+    sweeps = Swept(device=SoftBounds(cycle_noise=0.1), cells=12, cycles=1)
+    scheme = Fitted(source=sweeps)
+    study = replace(STUDY, schemes={"feedforward": scheme}, bits=(4,), seeds=(0,))
     folder = run(study, tmp_path / "run")
-    low, high = Feedforward(sweeps=sweeps).limits()
+    low, high = scheme.limits()
     fitted = ProgramError.load(folder.path / "feedforward-error-16.toml")
     assert len(fitted.grid.points) == 16
     assert fitted.grid.points[[0, -1]].tolist() == pytest.approx([low, high])
     assert fitted.location.abs().max() < (high - low) / 15
+    # The very error that the study of program errors fits to these sweeps.
+    same = ProgramErrors(sources={"sweeps": replace(sweeps, levels=16)}, seeds=(0,), drawn=10)
+    known = ProgramError.load(run(same, tmp_path / "errors").path / "sweeps.toml")
+    for name in ("location", "scale", "freedom"):
+        torch.testing.assert_close(getattr(fitted, name), getattr(known, name))
     quantised = run(replace(study, schemes={"quantised": Exact()}), tmp_path / "exact").metrics
     missed = folder.metrics["relative_error"]["one_cell"]["feedforward"]["4"]
     assert missed == pytest.approx(

@@ -14,9 +14,10 @@ from mho.nn import LayerRange, Mapping, Offset, Tile, convert, rewrite
 from .in_memory_training import MnistByMlp, Task
 from .networks import Training, accuracy
 from .networks.pictures import Pictures
+from .program_errors import Swept
 from .spread import spread
 from .study import Progress, Shards, Silent, Study
-from .weight_transfer import Feedforward, WritingScheme
+from .weight_transfer import Fitted, WritingScheme
 
 PLAIN, AWARE = "plain", "aware"
 _UNSEEN = 1000  # seeds of the errors that a network is tested with; no training goes so far
@@ -54,7 +55,7 @@ class HardwareAware(Study):
     mappings: dict[str, Mapping] = field(
         default_factory=lambda: {"one_cell": Offset(g_min=1e-6, g_max=1e-4, weights=LayerRange())}
     )
-    scheme: WritingScheme = field(default_factory=Feedforward)
+    scheme: WritingScheme = field(default_factory=lambda: Fitted(source=Swept.preset("ffp2025")))
     bits: tuple[int, ...] = (2, 3, 4, 5)
     digital: Training = field(default_factory=lambda: Training(epochs=4, learning_rate=0.1))
     further: Training = field(default_factory=lambda: Training(epochs=1, learning_rate=0.05))

@@ -9,7 +9,7 @@ from mho.bench import SimulatedBench
 from mho.core import Bench, Device
 from mho.core.check import argument_error, check_number
 from mho.devices import DEVICES, FourTerminal, InTime
-from mho.programming.feedforward import FeedforwardPulse, IdenticalPulses, Scale, cycle
+from mho.programming.feedforward import FeedforwardPulse, IdenticalPulses, cycle
 from mho.studies.settings import OneOf
 from mho.studies.study import Progress, Shards, Study
 
@@ -96,30 +96,8 @@ class FeedforwardLevels(Study):
             corrected=self.correction is not None,
         )
 
-    def scale(self) -> Scale:
-        """What the levels are even in, with the ends of its range."""
-        return (self.scheme or found_scheme(self.device, _PULSES)).scale.spanning(self.device)
-
-    def limits(self) -> tuple[float, float]:
-        """Conductances of the lowest and the highest level, S."""
-        ends = torch.tensor([0.0, 1.0], dtype=torch.float64)
-        low, high = self.scale().conductance(ends).tolist()
-        return low, high
-
-    def swept(self, folder: Shards) -> dict[str, Any]:
-        """Sweeps of the first seed, measured unless the folder has them.
-
-        Args:
-            folder: Keeps the shards.
-        """
-        seed = self.seeds[0]
-        if not folder.has(f"seed{seed}-sweeps"):
-            arrays = self._measure("sweeps", self._scheme(folder, seed), folder, seed)
-            folder.write(f"seed{seed}-sweeps", **arrays)
-        return folder.read(f"seed{seed}-sweeps")
-
     def _scheme(self, folder: Shards, seed: int) -> FeedforwardPulse:
-        scheme = self.scheme or found_scheme(self.device, _PULSES)
+        scheme = self.scheme or found_scheme(self.device)
         if self.characterisation is None:
             return scheme.fit(self.device)
         cell = self._bench((1, 1), seed)
@@ -177,5 +155,4 @@ def _wanted(scheme: FeedforwardPulse) -> dict[str, int]:
     return {"set_wanted": scheme.set_pulses, "reset_wanted": scheme.reset_pulses}
 
 
-_PULSES = 500
 _OTHER_CELLS = 1000  # between the seeds of cells for different measurements

@@ -25,7 +25,7 @@ DIRECTIONS = ("set", "reset")
 """Pulses towards high conductance (potentiation), and back (depression)."""
 
 
-def found_scheme(device: Device[Any], pulses: int) -> FeedforwardPulse:
+def found_scheme(device: Device[Any], pulses: int = 500) -> FeedforwardPulse:
     """A scheme for a device of which nothing is known but its voltages.
 
     The pulses are as wide as those of which so many, at the voltages of the device, would go most

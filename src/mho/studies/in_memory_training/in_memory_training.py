@@ -7,12 +7,13 @@ from torch import nn
 
 from mho.core.check import argument_error, check_number
 from mho.core.random import generator
-from mho.nn import ErrorWriter, Layer, recalibrate
+from mho.nn import Layer, recalibrate
 from mho.programming import ProgramError
 from mho.studies.networks import accuracy
 from mho.studies.networks.pictures import Pictures
+from mho.studies.program_errors import Swept
 from mho.studies.study import Progress, Shards, Study
-from mho.studies.weight_transfer import Feedforward
+from mho.studies.weight_transfer import Fitted
 
 from .normalised import normalised
 from .result import TrainedInMemory
@@ -46,7 +47,7 @@ class InMemoryTraining(Study):
         task: Network and pictures.
         rules: How it learns, by name; one named `digital` is what the others are measured by.
         tiles: Cells, and what is around them.
-        scheme: Sweeps that the program error of each number of bits is fitted to.
+        sweeps: Sweeps that the program error of each number of bits is fitted to.
         epochs: Passes over the training pictures.
         batch: Pictures for each update.
         images: Training pictures, at most.
@@ -60,7 +61,7 @@ class InMemoryTraining(Study):
     task: Task = field(default_factory=MnistByMlp)
     rules: dict[str, Rule] = field(default_factory=_rules)
     tiles: Tiles = field(default_factory=Tiles)
-    scheme: Feedforward = field(default_factory=Feedforward)
+    sweeps: Swept = field(default_factory=lambda: Swept.preset("ffp2025"))
     epochs: int = 6
     batch: int = 64
     images: int = 60_000
@@ -108,9 +109,8 @@ class InMemoryTraining(Study):
         return Beginning(network, inputs, self.tiles, lambda bits: self._error(bits, folder), seed)
 
     def _error(self, bits: int, folder: Shards) -> ProgramError:
-        writer = self.scheme.writer(2**bits, 0, folder, "feedforward")
-        assert isinstance(writer, ErrorWriter)
-        return normalised(writer.error, self.tiles.g_min, self.tiles.g_max)
+        error = Fitted(source=self.sweeps).error(2**bits, folder, "feedforward")
+        return normalised(error, self.tiles.g_min, self.tiles.g_max)
 
     def _learn(
         self,

@@ -4,4 +4,4 @@ from .program_errors import ProgramErrors as ProgramErrors
 from .result import ProgramErrorsResult as ProgramErrorsResult
 from .sources import Programmed as Programmed
 from .sources import Source as Source
-from .sources import Swept as Swept
+from .swept import Swept as Swept

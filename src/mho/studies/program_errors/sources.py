@@ -10,12 +10,9 @@ from mho.bench import SimulatedBench
 from mho.core import Device
 from mho.core.check import check_number
 from mho.core.random import generator, kernel_key
-from mho.devices import DEVICES, FourTerminal, JartTUD
+from mho.devices import DEVICES, JartTUD
 from mho.programming import Cycling, KnotGrid, Origin, Outcomes, program
-from mho.programming.feedforward import FeedforwardPulse, IdenticalPulses, cycle
-from mho.programming.segmentation import segment
 from mho.studies.closed_loop import Scheme
-from mho.studies.feedforward_levels import calibrated_scheme
 from mho.studies.settings import OneOf
 
 
@@ -36,6 +33,18 @@ class Source(ABC):
 
         Args:
             seeds: Seeds of the outcomes.
+        """
+
+    @abstractmethod
+    def limits(self) -> tuple[float, float]:
+        """Lowest and highest target, S."""
+
+    @abstractmethod
+    def of_levels(self, levels: int) -> "Source":
+        """The same cells, sent to so many levels; itself where any target can be asked for.
+
+        Args:
+            levels: Levels of a cell.
         """
 
 
@@ -94,61 +103,8 @@ class Programmed(Source):
             outcomes=f"{self.cells} simulated cells for each of the seeds {seeds}",
         )
 
+    def limits(self) -> tuple[float, float]:
+        return self.low, self.high
 
-@dataclass(frozen=True, kw_only=True)
-class Swept(Source):
-    """Sweeps of feedforward pulses, of which each level takes the nearest read.
-
-    A sweep is split into levels as by `segment`: from its own least to its own largest read.
-
-    Args:
-        device: Model of the cells.
-        scheme: The feedforward scheme.
-        characterisation: Sweeps of identical pulses that calibrate it, on a cell of its own; if
-            left out, the scheme is fitted to the model.
-        levels: Levels of a sweep.
-        rises: Whether SET pulses sweep, which raise the conductance, or RESET pulses.
-        cells: Cells that are driven at the same time.
-        cycles: Sweeps of each cell, after a first that is not counted.
-    """
-
-    device: Annotated[Device[Any], OneOf(*DEVICES)] = field(
-        default_factory=lambda: FourTerminal.preset("ffp2025")
-    )
-    scheme: FeedforwardPulse
-    characterisation: IdenticalPulses | None = None
-    levels: int = 512
-    rises: bool = True
-    cells: int = 11
-    cycles: int = 6
-
-    def __post_init__(self) -> None:
-        check_number("levels", self.levels, low=2)
-        for name in ("cells", "cycles"):
-            check_number(name, getattr(self, name), low=1)
-
-    def outcomes(self, seed: int) -> Outcomes:
-        source = generator(seed)
-        single, many = (
-            SimulatedBench(self.device, (1, cells), seed=kernel_key(source))
-            for cells in (1, self.cells)
-        )
-        if self.characterisation is None:
-            scheme = self.scheme.fit(self.device)
-        else:
-            scheme, _ = calibrated_scheme(single, self.device, self.scheme, self.characterisation)
-        # The first cycle starts from fresh cells, unlike all that follow.
-        driven = cycle(many, cycle(many, scheme).scheme, self.cycles)
-        sweeps = driven.up if self.rises else driven.down
-        split = segment(sweeps.position, self.levels)
-        # What the cell holds, not its share of this very sweep: no sweep begins where others do.
-        achieved = sweeps.conductance.gather(1, split.index)
-        return Outcomes.of_sweeps(sweeps.scale.conductance(split.target), achieved)
-
-    def origin(self, seeds: tuple[int, ...]) -> Origin:
-        sweeps = f"{self.cells * self.cycles} simulated sweeps"
-        return Origin(
-            scheme=f"{self.scheme}",
-            device=f"{self.device}",
-            outcomes=f"{sweeps} of {self.levels} levels for each of the seeds {seeds}",
-        )
+    def of_levels(self, levels: int) -> Source:
+        return self

@@ -12,7 +12,7 @@ from mho.nn import DifferentialPair, Layer, Mapping, Tile, convert
 from mho.studies.networks import MnistMlp, Network, accuracy
 from mho.studies.networks.pictures import Pictures
 from mho.studies.study import Progress, Shards, Study
-from mho.studies.weight_transfer import AnyTarget, WritingScheme
+from mho.studies.weight_transfer import Fitted, WritingScheme
 
 from .pilot import Pilot
 from .result import NONE, AccuracyThroughWires, shard_name
@@ -46,7 +46,7 @@ class TransferThroughWires(Study):
 
     network: Network = field(default_factory=MnistMlp)
     mapping: Mapping = field(default_factory=lambda: DifferentialPair(g_min=1e-6, g_max=1e-4))
-    cells: dict[str, WritingScheme] = field(default_factory=lambda: {"jart": AnyTarget()})
+    cells: dict[str, WritingScheme] = field(default_factory=lambda: {"jart": Fitted()})
     bits: int = 8
     sizes: tuple[int, ...] = (64, 128, 256, 512)
     crossbar: Crossbar = field(default_factory=Crossbar)

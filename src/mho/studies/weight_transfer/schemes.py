@@ -1,18 +1,12 @@
 """Ways to write weights of few bits into cells: exactly, or with the error of a scheme."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
-
-import torch
 
 from mho.core.check import check_number
 from mho.nn import ErrorWriter, LevelWriter, Writer
-from mho.programming import Origin, Outcomes, ProgramError
-from mho.programming.segmentation import segment
-from mho.studies.feedforward_levels import FeedforwardLevels
-from mho.studies.program_errors import Programmed
+from mho.programming import LevelGrid, ProgramError
+from mho.studies.program_errors import Programmed, Source
 from mho.studies.study import Shards
 
 
@@ -67,15 +61,18 @@ class Exact(WritingScheme):
 
 
 @dataclass(frozen=True, kw_only=True)
-class AnyTarget(WritingScheme):
-    """Cells of any scheme whose error is fitted over all targets; levels are targets among them.
+class Fitted(WritingScheme):
+    """Cells that miss their levels by the error that is fitted to what a scheme achieves.
+
+    An error over all targets has levels among them, evenly spread between its limits. Sweeps have
+    levels and an error of their own for each of them.
 
     Args:
         source: Cells and scheme.
         seed: Of the cells that the error is fitted to.
     """
 
-    source: Programmed = field(default_factory=Programmed)
+    source: Source = field(default_factory=Programmed)
     seed: int = 0
 
     @property
@@ -83,75 +80,27 @@ class AnyTarget(WritingScheme):
         return True
 
     def limits(self) -> tuple[float, float]:
-        return self.source.low, self.source.high
+        return self.source.limits()
 
     def writer(self, levels: int, seed: int, folder: Shards, name: str) -> Writer:
-        error = kept_error(folder, f"{name}-error", self._fitted)
-        writer = ErrorWriter(error=error, seed=seed)
+        writer = ErrorWriter(error=self.error(levels, folder, name), seed=seed)
+        if isinstance(writer.error.grid, LevelGrid):  # the error rounds by itself
+            return writer
         low, high = self.limits()
         return LevelWriter(low=low, high=high, levels=levels, writer=writer)
 
-    def _fitted(self) -> ProgramError:
-        outcomes, origin = self.source.outcomes(self.seed), self.source.origin((self.seed,))
-        return ProgramError.fit(outcomes, origin=origin)
+    def error(self, levels: int, folder: Shards, name: str) -> ProgramError:
+        """The error of cells of so many levels.
 
-
-@dataclass(frozen=True, kw_only=True)
-class Feedforward(WritingScheme):
-    """Cells driven by feedforward pulses, with an error of its own for each level.
-
-    The sweeps are split into as many levels as are asked for, and what each sweep made of a level
-    is what the error is fitted to, as in eq. (4) of Nanoscale Horiz. 10 (2025) 780. The ends of
-    each sweep count as the end levels: an error is one along a sweep, and leaves out by how much
-    sweeps begin and end elsewhere. `Swept` of the program errors counts that too.
-
-    Args:
-        sweeps: Device, scheme and number of sweeps; its first seed counts.
-        upwards: Whether SET pulses write, which the publication calls the worst case.
-    """
-
-    sweeps: FeedforwardLevels = field(default_factory=FeedforwardLevels)
-    upwards: bool = True
-
-    @property
-    def random(self) -> bool:
-        return True
-
-    def limits(self) -> tuple[float, float]:
-        return self.sweeps.limits()
-
-    def writer(self, levels: int, seed: int, folder: Shards, name: str) -> Writer:
-        fit = partial(self._fitted, levels, folder)
-        return ErrorWriter(error=kept_error(folder, f"{name}-error-{levels}", fit), seed=seed)
-
-    def _fitted(self, levels: int, folder: Shards) -> ProgramError:
-        swept = self.sweeps.swept(folder)
-        value = torch.as_tensor(swept["set_value" if self.upwards else "reset_value"])
-        split = segment(value, levels)
-        low, high = (torch.as_tensor(swept["ends"]).amin(), torch.as_tensor(swept["ends"]).amax())
-        scale = self.sweeps.scale()
-        wanted, reached = (
-            scale.conductance_of(low + (high - low) * share)
-            for share in (split.target, split.achieved)
-        )
-        way = "SET" if self.upwards else "RESET"
-        origin = Origin(
-            scheme=f"feedforward {way} pulses, {levels} levels",
-            device=f"{self.sweeps.device}",
-            outcomes=f"{len(value)} sweeps, seed {self.sweeps.seeds[0]}",
-        )
-        return ProgramError.fit(Outcomes.of_sweeps(wanted, reached), origin=origin)
-
-
-def kept_error(folder: Shards, name: str, fit: Callable[[], ProgramError]) -> ProgramError:
-    """An error that the folder has as a file, or that is fitted and left there.
-
-    Args:
-        folder: Of the run.
-        name: Of the file, without its ending.
-        fit: Makes the error.
-    """
-    path = folder.path / f"{name}.toml"
-    if not path.is_file():
-        fit().save(path)
-    return ProgramError.load(path)
+        Args:
+            levels: Levels of a cell.
+            folder: Has the error as a file, or it is fitted and left there.
+            name: Of the scheme, for the file.
+        """
+        source = self.source.of_levels(levels)
+        number = "" if source is self.source else f"-{levels}"
+        path = folder.path / f"{name}-error{number}.toml"
+        if not path.is_file():
+            origin = source.origin((self.seed,))
+            ProgramError.fit(source.outcomes(self.seed), origin=origin).save(path)
+        return ProgramError.load(path)

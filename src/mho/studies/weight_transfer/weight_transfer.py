@@ -19,10 +19,11 @@ from mho.nn import (
     rewrite,
 )
 from mho.studies.networks import MnistMlp, Network, Pictures, accuracy
+from mho.studies.program_errors import Swept
 from mho.studies.study import Progress, Shards, Study
 
 from .result import TransferredWeights, shard_name
-from .schemes import Exact, Feedforward, WritingScheme
+from .schemes import Exact, Fitted, WritingScheme
 
 _COSTED = 20  # pictures whose cost is estimated
 
@@ -60,7 +61,10 @@ class WeightTransfer(Study):
         }
     )
     schemes: dict[str, WritingScheme] = field(
-        default_factory=lambda: {"quantised": Exact(), "feedforward": Feedforward()}
+        default_factory=lambda: {
+            "quantised": Exact(),
+            "feedforward": Fitted(source=Swept.preset("ffp2025")),
+        }
     )
     bits: tuple[int, ...] = (1, 2, 3, 4, 5, 6, 7, 8, 9)
     rows: int = 128
