@@ -1,16 +1,21 @@
 """Weights spread over several cells."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
 
+from mho import ColumnGain, Crossbar
 from mho.nn import (
     BitSlices,
     DifferentialPair,
     ErrorWriter,
     LevelWriter,
+    Nodal,
     Offset,
     ResidualSlices,
+    ResidualThroughWires,
     Tile,
     Whole,
     convert,
@@ -91,3 +96,61 @@ def test_impossible_slices_are_refused():
         BitSlices(slices=4, bits=9)
     with pytest.raises(ValueError, match="`gain` must be at least 1"):
         ResidualSlices(gain=0.5)
+
+
+WIRES = Crossbar(row_resistance=30.0, column_resistance=30.0)
+
+
+def wired(layer, x, slicing, **settings):
+    tile = Tile(mapping=PAIR, slicing=slicing, crossbar=WIRES, rows=32, cols=32, **settings)
+    return convert(layer, tile, x)
+
+
+def test_slices_read_back_through_wires_repair_what_the_wires_do(layer, x):
+    def missed(slicing):
+        return (wired(layer, x, slicing).kernel - layer.weight).square().mean().sqrt().item()
+
+    plain = missed(ResidualSlices(slices=3, gain=2.5))
+    assert missed(ResidualThroughWires(slices=2, gain=2.5)) < plain / 4
+    assert missed(ResidualThroughWires(slices=3, gain=2.5)) < plain / 8
+
+
+def test_their_kernel_is_what_the_nodal_equations_of_the_array_give(layer, x):
+    analog = wired(layer, x, ResidualThroughWires(slices=3), reader=Nodal())
+    with torch.no_grad():
+        torch.testing.assert_close(
+            analog(x), x @ analog.kernel.T + layer.bias, rtol=1e-4, atol=1e-5
+        )
+
+
+def test_without_wires_they_are_residual_slices(layer, x):
+    writer = ErrorWriter(error=gaussian(1e-6))
+    tile = Tile(mapping=PAIR, slicing=ResidualThroughWires(slices=3, gain=8.0), writer=writer)
+    once = error(replace(tile, slicing=Whole()), layer=layer, x=x)
+    assert error(tile, layer=layer, x=x) < once / 30
+
+
+def test_a_column_without_weights_is_reached_as_far_as_any(x):
+    layer = nn.Linear(50, 4, bias=False)
+    layer.weight.data[2] = 0.0
+    analog = wired(layer, x, ResidualThroughWires())
+    assert analog.reached.isfinite().all()
+    assert analog.kernel[2].abs().max() < 0.01 * layer.weight.abs().max()
+
+
+def test_a_checkpoint_keeps_what_was_reached(layer, x):
+    analog, other = (wired(layer, x, ResidualThroughWires()) for _ in range(2))
+    with torch.no_grad():
+        other.weight *= 0.5
+        other(x)
+    other.load_state_dict(analog.state_dict())
+    assert torch.equal(other(x), analog(x))
+
+
+def test_a_gain_for_each_column_leaves_less_behind_slices_read_through_wires(layer, x):
+    def missed(slicing):
+        analog = wired(layer, x, slicing, calibrator=ColumnGain())
+        with torch.no_grad():
+            return (analog(x) - layer(x)).square().mean().sqrt().item()
+
+    assert missed(ResidualThroughWires(slices=3)) < missed(ResidualSlices(slices=3, gain=2.5)) / 2

@@ -28,6 +28,7 @@ from .recalibrate import recalibrate as recalibrate
 from .rewrite import rewrite as rewrite
 from .slicing import BitSlices as BitSlices
 from .slicing import ResidualSlices as ResidualSlices
+from .slicing import ResidualThroughWires as ResidualThroughWires
 from .slicing import Slicing as Slicing
 from .slicing import Whole as Whole
 from .tile import Tile as Tile

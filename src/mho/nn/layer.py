@@ -59,6 +59,8 @@ class Layer(nn.Module, ABC):
             whole range of a cell.
         target: (row tiles, column tiles, rows, cols), S. Conductances that were asked for.
         conductance: (row tiles, column tiles, rows, cols), S. Conductances that the cells hold.
+        reached: (row tiles or 1, tiles of a slice or 1, 1, outputs or 1), 1. What of the weights
+            the first slice reaches through wires, if the slices that follow ask for it.
         effective: (row tiles, column tiles, rows, cols), S. Matrices that the tiles multiply by.
         kernel: (...), 1. Weights that the layer multiplies by in the end, in the shape of `weight`.
         offset: (outputs,), 1. What the repair adds to the outputs.
@@ -71,6 +73,7 @@ class Layer(nn.Module, ABC):
     largest: Tensor
     target: Tensor
     conductance: Tensor
+    reached: Tensor
     effective: Tensor
     kernel: Tensor
     offset: Tensor
@@ -103,6 +106,9 @@ class Layer(nn.Module, ABC):
         self.register_buffer("largest", largest)
         for name in ("target", "conductance"):
             self.register_buffer(name, trained.new_zeros(shape))
+        one = self.tiling.row_tiles, shape[1] // self.tiling.slices, 1, self.tiling.outputs_of_tile
+        alike = trained.new_ones(one if tile.slicing.through_wires else (1, 1, 1, 1))
+        self.register_buffer("reached", alike)
         for name in ("effective", "kernel", "offset", "scale"):
             self.register_buffer(name, trained.new_empty(0), persistent=False)
         self._generator = generator(tile.noise_seed, first_tile)
@@ -122,12 +128,13 @@ class Layer(nn.Module, ABC):
         """Conductances whose currents a calibrator aims at, in the shape of `target`, S.
 
         They are the targets. Only where a slice makes up for what the ones before it hold, these
-        are aimed at as they were read back.
+        are aimed at as they were read back, cell by cell or through the wires.
         """
         last = self.tiling.tiles_across // self.tiling.slices
         if not self.tile.slicing.follows or last == self.tiling.tiles_across:
             return self.target
-        return torch.cat([self.conductance[:, :-last], self.target[:, -last:]], 1)
+        held = self.effective if self.tile.slicing.through_wires else self.conductance
+        return torch.cat([held[:, :-last], self.target[:, -last:]], 1)
 
     @property
     def tiles(self) -> int:
@@ -162,7 +169,7 @@ class Layer(nn.Module, ABC):
         check_finite("weight", weight)
         share = self.tiling.split(self._matrices(weight)) / self.largest
         self.clipped = _beyond(share) / weight.numel()
-        cells = Cells(self.target, self.conductance)
+        cells = Cells(self.target, self.conductance, self.reached)
         self.written = write_tiles(
             self.tile,
             self.tiling,
@@ -179,6 +186,7 @@ class Layer(nn.Module, ABC):
         """Hold what the cells of another layer hold, without writing or folding in vain."""
         self.target.copy_(cells.target)
         self.conductance.copy_(cells.conductance)
+        self.reached.copy_(cells.reached)
         # A writer that goes on with the cells of one layer must not change those of the other.
         self.written = [replace(one, cells=copy.deepcopy(one.cells)) for one in cells.written]
         self.times_written, self.clipped = cells.times_written, cells.clipped
@@ -200,7 +208,8 @@ class Layer(nn.Module, ABC):
         """Make scale, offset and kernel of the tiles' matrices and of their repair."""
         mapping, tiling, effective = self.tile.mapping, self.tiling, self.effective
         dtype = effective.dtype
-        per_siemens = weight_per_siemens(self.tile, tiling, self.largest).to(dtype)
+        largest = self.largest / self.reached
+        per_siemens = weight_per_siemens(self.tile, tiling, largest).to(dtype)
         self.scale = per_siemens / self.volt_per_input
         linear, volt = self.effective, effective.new_ones(())
         nothing = effective.new_zeros(1, tiling.tiles_across, 1, effective.shape[-1])

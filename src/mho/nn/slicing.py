@@ -23,6 +23,11 @@ class Slicing(ABC):
         """Whether a slice makes up for what those before it hold, so that these are right as is."""
         return False
 
+    @property
+    def through_wires(self) -> bool:
+        """Whether what slices hold is what their tiles multiply by, wires and all."""
+        return False
+
     @abstractmethod
     def slice(self, weight: Tensor, held: Sequence[Tensor]) -> Tensor:
         """What the next slice is to hold: (..., rows, outputs), -1 to 1.
@@ -110,3 +115,32 @@ class ResidualSlices(Slicing):
         for counts, slice_held in zip(self.significance, held, strict=False):
             missed = missed - counts * slice_held
         return (missed / self.significance[len(held)]).clamp(-1.0, 1.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResidualThroughWires(ResidualSlices):
+    """Residual slices of what is missed by the array, which its wires have a share in.
+
+    Each slice is read back as the array multiplies, and the next one makes up for what its wires
+    and its cells missed together. Of each column of a tile, the weights count in proportion to
+    those that its first slice reaches: a loss that all cells of a column have in common takes no
+    cells to repair, but a factor that the outputs are scaled by anyway.
+
+    The cells are right for these wires alone.
+
+    Args:
+        slices: Slices of a weight, two at least.
+        gain: What the error of a slice is enlarged by in the next one; errors beyond the range of
+            the next one are clipped.
+    """
+
+    slices: int = 3
+    gain: float = 2.5
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        check_number("slices", self.slices, low=2)
+
+    @property
+    def through_wires(self) -> bool:
+        return True

@@ -9,6 +9,8 @@ from .tile import Tile
 from .tiling import Tiling
 from .writer import Written
 
+_LEAST = 0.01  # of the weights that counts as reached, for a column that all current is lost of
+
 
 @dataclass(frozen=True)
 class Cells:
@@ -17,10 +19,13 @@ class Cells:
     Args:
         target: (row tiles, column tiles, rows, cols), S. Conductances asked for.
         conductance: (row tiles, column tiles, rows, cols), S. Conductances held.
+        reached: (row tiles or 1, tiles of a slice or 1, 1, outputs or 1), 1. What of the weights
+            the first slice reaches through wires.
     """
 
     target: Tensor
     conductance: Tensor
+    reached: Tensor
 
 
 def cells_shape(tile: Tile, tiling: Tiling) -> tuple[int, ...]:
@@ -71,9 +76,34 @@ def write_tiles(
                 into.target[place][:rows, : target.shape[-1]] = target
                 into.conductance[place][:rows, : target.shape[-1]] = one.conductance
                 written[number] = one
-                if tiling.slices > 1:
-                    held.append(tile.mapping.held(one.conductance))
+                if slice_ + 1 < tiling.slices:
+                    held.append(_held(tile, one.conductance, into.conductance[place]))
+                if tile.slicing.through_wires and slice_ == 0:
+                    share = _reached(wanted.double(), held[0])
+                    into.reached[row, column, 0, :outputs] = share
+                    wanted = wanted * share
     return [written[number] for number in sorted(written)]
+
+
+def _held(tile: Tile, conductance: Tensor, whole: Tensor) -> Tensor:
+    """Weights that a slice holds: (rows, outputs), 1.
+
+    Args:
+        tile: What the layer is made of.
+        conductance: (rows, cols), S. Cells of the slice.
+        whole: (rows, cols), S. The same with those places of the tile that have no cell.
+    """
+    if not tile.slicing.through_wires:
+        return tile.mapping.held(conductance)
+    rows, cols = conductance.shape
+    return tile.mapping.held(tile.crossbar.effective_conductance(whole)[:rows, :cols])
+
+
+def _reached(weight: Tensor, held: Tensor) -> Tensor:
+    """What of the weights of each output is held, by least squares: (outputs,), 1."""
+    square = weight.square().sum(0)
+    share = (weight * held).sum(0) / square
+    return torch.where(square > 0, share, 1.0).clamp(min=_LEAST)
 
 
 def weight_per_siemens(tile: Tile, tiling: Tiling, largest: Tensor) -> Tensor:

@@ -142,12 +142,19 @@ def _drawn(sample: int | None) -> str:
 
 def _slices(slicing: dict[str, Any]) -> str:
     kind = slicing["type"]
-    if kind == "ResidualSlices" and slicing["slices"] > 1:
-        return (
+    if kind in ("ResidualSlices", "ResidualThroughWires") and slicing["slices"] > 1:
+        text = (
             f" Each weight has {slicing['slices']} such pairs. The second is programmed to what the"
             f" first missed, {slicing['gain']:g} times enlarged, and so on; what it reads counts as"
             " much less. So the errors of programming shrink from pair to pair."
         )
+        if kind == "ResidualThroughWires":
+            text += (
+                " What a pair holds is read back through the wires, so that the next one makes up"
+                " for these as well. Without the wires that they are written for, the cells are"
+                " wrong: the accuracy of the stage before the wires is not that of programming."
+            )
+        return text
     if kind == "BitSlices":
         return (
             f" Each weight has {slicing['slices']} such pairs, one for each of its digits of"

@@ -36,6 +36,9 @@ from .scheme import Scheme
 from .shards import accuracy_shard
 from .writers import StoredWriter, drawing_writer
 
+WRITTEN = "wires"
+"""Stage whose tiles are written: slices may make up for the wires."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ClosedLoop(Study):
@@ -212,7 +215,7 @@ class ClosedLoop(Study):
                     advance(1)
                 else:
                     stored = StoredWriter(writer, folder, name, seed, advance)
-                    convert(model, self.tile(stored), inputs)
+                    convert(model, self.tile(stored, WRITTEN), inputs)
                     writers[name, seed] = replace(stored, advance=_silent)
         return writers
 
@@ -232,12 +235,14 @@ class ClosedLoop(Study):
         """Read all test images at every stage, unless the folder has the answer already."""
         with progress.stage("Reading images", len(writers) * len(STAGES)) as advance:
             for (name, seed), writer in writers.items():
-                read: nn.Module | None = None
+                written: nn.Module | None = None
                 for stage in STAGES:
                     shard = accuracy_shard(name, seed, stage)
                     if not folder.has(shard):
+                        if written is None:
+                            written = convert(model, self.tile(writer, WRITTEN), inputs)
                         tile = self.tile(writer, stage, seed=seed)
-                        read = convert(model, tile, inputs, cells=read)
+                        read = convert(model, tile, inputs, cells=written)
                         folder.write(shard, accuracy=accuracy(read, test))
                     advance(1)
 
