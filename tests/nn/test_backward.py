@@ -18,6 +18,7 @@ from mho.nn import (
     Offset,
     ReferenceColumn,
     ResidualSlices,
+    ResidualThroughWires,
     Tile,
     TileRange,
     Whole,
@@ -186,9 +187,10 @@ def test_what_is_read_forwards_does_not_depend_on_the_way_back():
         plain.load_state_dict(other.state_dict())
 
 
-def test_slices_that_follow_each_other_are_all_read_backwards():
+@pytest.mark.parametrize("slicing", [ResidualSlices(), ResidualThroughWires()])
+def test_slices_that_follow_each_other_are_all_read_backwards(slicing):
     layer, x = layer_and_inputs("linear")
-    tile = Tile(mapping=Offset(**RANGE), rows=5, cols=4, slicing=ResidualSlices(), crossbar=WIRES)
+    tile = Tile(mapping=Offset(**RANGE), rows=5, cols=4, slicing=slicing, crossbar=WIRES)
     answers = (gradients(layer, x, replace(tile, backward=way)) for way in (None, Backward()))
     for one, two in zip(*answers, strict=True):
         torch.testing.assert_close(one, two, rtol=1e-9, atol=1e-11)

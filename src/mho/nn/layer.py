@@ -23,7 +23,7 @@ from .reader import Folded
 from .tile import Tile
 from .tiling import Tiling
 from .writer import Written
-from .writing import Cells, cells_shape, weight_per_siemens, write_tiles
+from .writing import Cells, cells_shape, weight_per_siemens, write_some, write_tiles
 
 _ALIKE = 10_000  # vectors that ranges and calibration are fitted to, at most
 TOGETHER = 1 << 21  # inputs of all vectors that are read at a time: more miss the caches
@@ -93,7 +93,6 @@ class Layer(nn.Module, ABC):
         inputs, trained = inputs.detach(), cast(Tensor, digital.weight).detach()
         self.tile, self.first_tile, self.times_written = tile, first_tile, 0
         self.written: list[Written] = []
-        self._rewritten: tuple[Tensor, Written] | None = None
         self.weight = nn.Parameter(trained.clone())
         bias = cast(Tensor | None, digital.bias)
         self.bias = None if bias is None else nn.Parameter(bias.detach().clone())
@@ -233,25 +232,25 @@ class Layer(nn.Module, ABC):
     def write_cells(self, cells: Tensor, target: Tensor) -> Tensor:
         """Write some of the cells again and answer what they hold, (...), S, for `conductance`.
 
-        The writer makes these cells anew, and goes on with them if the next call is for the same.
+        A writer that keeps cells goes on from the state that they are in.
 
         Args:
             cells: (...). Numbers of the cells in `conductance`.
             target: (...), S. Conductances wanted.
         """
-        last, before = None, self.times_written
-        if self._rewritten is not None and torch.equal(self._rewritten[0], cells):
-            last = self._rewritten[1]
-        written = self.tile.writer.write(target, tile=self.first_tile, before=before, last=last)
-        self._rewritten = cells, written
+        writer, before = self.tile.writer, self.times_written
         self.times_written += 1
         self.target.view(-1)[cells] = target.to(self.target.dtype)
-        return written.conductance.to(self.conductance.dtype)
+        if all(written.cells is not None for written in self.written):
+            into = Cells(self.target, self.conductance, self.reached)
+            held = write_some(self.tile, into, cells, self.written, self.first_tile)
+        else:
+            held = writer.write(target, tile=self.first_tile, before=before).conductance
+        return held.to(self.conductance.dtype)
 
     def forget_cells(self) -> None:
         """Let the writer make cells anew when the layer is written again."""
         self.written = [replace(written, cells=None) for written in self.written]
-        self._rewritten = None
 
     def follow(self) -> None:
         """Let the weights follow the cells, after their conductances have changed."""
