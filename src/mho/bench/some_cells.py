@@ -34,6 +34,7 @@ class SomeCells:
         Args:
             pulse: One pulse per cell.
         """
+        check_same_shape("pulse", pulse.width, self.shape, of="the bench")
         self.bench.apply(pulse.where(self.chosen))
 
     def read(self) -> Tensor:
