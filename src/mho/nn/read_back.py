@@ -44,7 +44,7 @@ def read_back(layer: "Layer", vectors: Tensor, source: torch.Generator) -> Tenso
     # the rows are driven.
     voltage, total, largest = (each.transpose(0, 1) for each in (voltage, total, largest))
     current = _sensed(layer, backward, voltage, source)
-    return tiling.gather_back(mapping.sums_back(current, total) * (largest / volt))
+    return tiling.gather_back(mapping.sums_back(current, total).mul_(largest / volt))
 
 
 def _sensed(layer: "Layer", backward: Backward, voltage: Tensor, source: torch.Generator) -> Tensor:

@@ -146,7 +146,8 @@ class Tiling:
         Args:
             sums: (tiles across, row tiles, vectors, rows), 1. Of each tile, in any unit.
         """
-        whole: Tensor = sums.unflatten(0, (self.slices, self.groups, self.col_tiles)).sum((0, 2))
+        whole: Tensor = sums.unflatten(0, (self.slices, self.groups, self.col_tiles))
+        whole = whole.sum((0, 2)) if self.slices * self.col_tiles > 1 else whole[0, :, 0]
         return whole.permute(2, 0, 1, 3).flatten(2)[..., : self.inputs].flatten(1)
 
     def join(self, weight: Tensor) -> Tensor:
