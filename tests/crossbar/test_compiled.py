@@ -5,6 +5,7 @@ import torch
 
 from mho import ADC
 from mho.core.random import with_normal
+from mho.crossbar.input_noise import InputNoise
 
 
 @pytest.mark.parametrize("beside", [False, True], ids=["apart", "side by side"])
@@ -50,3 +51,49 @@ def test_noise_has_the_deviation_of_each_column_in_any_order_of_memory(generator
         noise = drawn[..., column] - 1
         assert noise.std().item() == pytest.approx(sigma, rel=0.02)
         assert noise.mean().item() == pytest.approx(0.0, abs=0.02 * sigma)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64], ids=["compiled", "plain"])
+@pytest.mark.parametrize("ranges", ["each", "one"])
+@pytest.mark.parametrize("beside", [False, True], ids=["apart", "side by side"])
+@pytest.mark.parametrize("sources", ["number", "column", "own", "column and own"])
+def test_noise_before_rounding_is_normal_with_its_variance(
+    sources, beside, ranges, dtype, generator
+):
+    current = torch.randn(2, 3, 40_000, 5, generator=generator, dtype=dtype)
+    column = (1 + torch.arange(30, dtype=dtype)).reshape(2, 3, 1, 5)
+    own = torch.linspace(1, 2, 40_000, dtype=dtype)[:, None].expand(2, 3, 40_000, 5)
+    variances = {
+        "number": (torch.tensor(4.0, dtype=dtype),),
+        "column": (column, torch.tensor(4.0, dtype=dtype)),
+        "own": (own,),
+        "column and own": (column, own),
+    }[sources]
+    if beside:
+        current = current.transpose(1, 2).contiguous().transpose(1, 2)
+    axes = (-2, -1) if ranges == "each" else (0, 1, 2, 3)
+    far = torch.full_like(current.amax(axes, keepdim=True), 60.0)
+    adc = ADC(bits=24, low=-far, high=far)
+    noise = InputNoise.of(variances, generator)
+    normal = (adc(current, noise=noise) - current) / sum(variances).expand(current.shape).sqrt()
+    assert normal.mean(-2).abs().max() < 5 / 200
+    assert (normal.var(-2) - 1).abs().max() < 5 * (2 / 40_000) ** 0.5
+    assert normal.pow(4).mean().item() == pytest.approx(3.0, rel=0.02)
+    among = torch.corrcoef(normal.transpose(-2, -1).reshape(30, -1)) - torch.eye(30)
+    assert among.abs().max() < 6 / 200
+    following = (normal[..., 1:, :] * normal[..., :-1, :]).mean()
+    assert abs(following) < 5 / 1_200_000**0.5
+
+
+def test_noise_before_rounding_repeats_and_rounds_to_the_same_values():
+    current = torch.linspace(-1, 1, 300).reshape(1, 100, 3)
+    adc = ADC(bits=4).fit(current)
+    first, again, other = (
+        adc(current, noise=InputNoise.of([torch.tensor(0.01)], torch.Generator().manual_seed(seed)))
+        for seed in (1, 1, 2)
+    )
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+    assert set(first.unique().tolist()) <= set(adc(current).unique().tolist())
+    silent = InputNoise.of([torch.tensor(0.0)], torch.Generator())
+    assert torch.equal(adc(current, noise=silent), adc(current))

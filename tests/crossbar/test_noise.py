@@ -13,6 +13,7 @@ from mho.crossbar import (
     ThermalNoise,
     WhiteNoise,
 )
+from mho.crossbar.noise import together
 
 NOISES = {
     "white": WhiteNoise(sigma=1e-7),
@@ -130,3 +131,12 @@ def test_gradients_pass_noise_unchanged(noise: Noise, generator):
 def test_impossible_noise_is_refused(noise, setting):
     with pytest.raises(ValueError, match=f"Argument `{list(setting)[-1]}` must be at least 0"):
         noise(**setting)
+
+
+def test_sources_together_have_the_sum_of_their_variances(generator):
+    current, conductance, voltage = problem()
+    noise = together(list(NOISES.values()), current, conductance, voltage, generator)
+    parts = [each.variance(current, conductance, voltage) for each in NOISES.values()]
+    change = noise.on(current.expand(READINGS, *current.shape)) - current
+    ratio = change.var(0) / sum(parts)
+    assert (ratio - 1).abs().max() < 4 * math.sqrt(2 / READINGS)

@@ -24,6 +24,13 @@ def test_importing_mho_waits_for_nothing():
     assert heavy.strip() == "[]"
 
 
+def test_the_help_of_the_command_waits_for_nothing_that_computes():
+    code = "import sys, mho.cli; print([m for m in {} if m in sys.modules])"
+    assert (
+        python(code.format(("torch", "numpy", "numba", "pydantic", "matplotlib"))).strip() == "[]"
+    )
+
+
 def test_public_names_are_few():
     import mho
 

@@ -5,8 +5,6 @@ from contextlib import contextmanager
 
 import typer
 
-from mho.studies.runs import StorageError
-
 REFUSED = 2
 """Exit code when the user has to mend something."""
 INTERRUPTED = 130
@@ -21,22 +19,22 @@ def one_line_errors() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("Stopped. What is finished is kept: the same command continues.", err=True)
         raise typer.Exit(INTERRUPTED) from None
-    except StorageError as error:
-        raise _refused(str(error)) from None
     except OSError as error:
         raise _refused(
             f"{error.filename}: {error.strerror}." if error.filename else str(error)
         ) from None
-    except ValueError as error:
+    except Exception as error:
         if not _is_users(error):
             raise
         raise _refused(str(error)) from None
 
 
-def _is_users(error: ValueError) -> bool:
+def _is_users(error: Exception) -> bool:
+    from mho.studies.runs import StorageError
     from mho.studies.settings import SettingsError
 
-    return isinstance(error, SettingsError) or str(error).startswith("Argument `")
+    argument = isinstance(error, ValueError) and str(error).startswith("Argument `")
+    return argument or isinstance(error, SettingsError | StorageError)
 
 
 def _refused(message: str) -> typer.Exit:

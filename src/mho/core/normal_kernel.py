@@ -31,6 +31,37 @@ def _log(x):
     return _TWO * s * (_ONE + z * odd) + np.float32(exponent) * _LN_2
 
 
+@_inlined
+def draw_pairs(base, start, first, second):
+    """Pairs of independent standard normal numbers, as many as `first` and `second` hold.
+
+    Args:
+        base: Whole number that selects the numbers.
+        start: Number of the first pair.
+        first: (pairs,), single precision. Filled.
+        second: (pairs,), single precision. Filled.
+    """
+    high, low = first.view(np.int32), second.view(np.int32)
+    for k in range(first.size):
+        z = base + np.uint64(start + k) * np.uint64(0x9E3779B97F4A7C15)
+        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        z = z ^ (z >> np.uint64(31))
+        high[k], low[k] = np.int32(z >> np.uint64(40)), np.int32(z & np.uint64(0xFFFFFF))
+    # A loop of its own, in which twice as many numbers fill a vector.
+    for k in range(first.size):
+        radius = np.sqrt(-_TWO * _log((np.float32(high[k]) + _HALF) * _UNIT))
+        x = _EIGHTH * (np.float32(low[k]) * (_TWO * _UNIT) - _ONE)
+        y = x * x
+        s = x * (_ONE - y * _SINE[0] * (_ONE - y * _SINE[1] * (_ONE - y * _SINE[2])))
+        c = _ONE - y * _COSINE[0] * (
+            _ONE - y * _COSINE[1] * (_ONE - y * _COSINE[2] * (_ONE - y * _COSINE[3]))
+        )
+        s, c = _TWO * s * c, c * c - s * s
+        first[k] = radius * (c * c - s * s)
+        second[k] = radius * (_TWO * s * c)
+
+
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
 def add_normal(key, deviation, out):
     """Add independent normal numbers to an array.
@@ -46,22 +77,7 @@ def add_normal(key, deviation, out):
     first, second = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
     base = np.uint64(key)
     for start in range(0, half, _BLOCK):
-        for k in range(_BLOCK):
-            z = base + np.uint64(start + k) * np.uint64(0x9E3779B97F4A7C15)
-            z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            z = z ^ (z >> np.uint64(31))
-            high, low = np.int32(z >> np.uint64(40)), np.int32(z & np.uint64(0xFFFFFF))
-            radius = np.sqrt(-_TWO * _log((np.float32(high) + _HALF) * _UNIT))
-            x = _EIGHTH * (np.float32(low) * (_TWO * _UNIT) - _ONE)
-            y = x * x
-            s = x * (_ONE - y * _SINE[0] * (_ONE - y * _SINE[1] * (_ONE - y * _SINE[2])))
-            c = _ONE - y * _COSINE[0] * (
-                _ONE - y * _COSINE[1] * (_ONE - y * _COSINE[2] * (_ONE - y * _COSINE[3]))
-            )
-            s, c = _TWO * s * c, c * c - s * s
-            first[k] = radius * (c * c - s * s)
-            second[k] = radius * (_TWO * s * c)
+        draw_pairs(base, start, first, second)
         for k in range(min(_BLOCK, half - start)):
             out[start + k] += size * first[k]
         for k in range(min(_BLOCK, count - half - start)):

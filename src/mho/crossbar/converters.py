@@ -9,6 +9,7 @@ from torch import Tensor
 
 from mho.core.check import argument_error, check_number
 
+from .input_noise import InputNoise
 from .rounding import Rounding
 
 
@@ -173,13 +174,15 @@ class ADC:
         high = current.amax((-2, -1), keepdim=True)
         return replace(self, low=low.clamp(max=0.0), high=high.clamp(min=0.0))
 
-    def __call__(self, current: Tensor) -> Tensor:
+    def __call__(self, current: Tensor, *, noise: InputNoise | None = None) -> Tensor:
         """Currents as their digital values say.
 
         Args:
             current: (..., vectors, cols), A. Currents out of the columns.
+            noise: Disturbs the currents before they are converted, none if left out.
         """
-        return self._rounding(current, gain=1 + self.gain_error, offset=self.offset_error)
+        error = {"gain": 1 + self.gain_error, "offset": self.offset_error}
+        return self._rounding(current, noise=noise, **error)
 
     @cached_property
     def _rounding(self) -> Rounding:

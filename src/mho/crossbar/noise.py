@@ -1,15 +1,17 @@
 """Noise of a read, one source an object: what makes two readings of the same array differ."""
 
-import math
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from mho.core.check import check_number
-from mho.core.random import with_normal
 from mho.core.units import BOLTZMANN, ELEMENTARY_CHARGE
+
+from .input_noise import InputNoise
+from .product import product
 
 
 class Noise(ABC):
@@ -20,7 +22,7 @@ class Noise(ABC):
     ) -> Tensor:
         """Currents as one reading gives them: (..., vectors, cols), A.
 
-        Gradients pass as if the noise were a constant. Several sources are applied in turn.
+        Gradients pass as if the noise were a constant.
 
         Args:
             current: (..., vectors, cols), A. Currents without this noise.
@@ -29,11 +31,8 @@ class Noise(ABC):
             voltage: (..., vectors, rows), V. Voltages driving the rows.
             generator: Source of randomness.
         """
-        with torch.no_grad():
-            deviation = self.deviation(current, conductance, voltage)
-        return with_normal(current, deviation, generator)
+        return together((self,), current, conductance, voltage, generator).on(current)
 
-    @abstractmethod
     def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
         """Standard deviation of the noise, of a shape that broadcasts to that of `current`, A.
 
@@ -42,6 +41,38 @@ class Noise(ABC):
             conductance: (..., rows, cols), S. Conductance of the cells.
             voltage: (..., vectors, rows), V. Voltages driving the rows.
         """
+        return self.variance(current, conductance, voltage).sqrt()
+
+    @abstractmethod
+    def variance(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+        """Variance of the noise, of a shape that broadcasts to that of `current`, A^2.
+
+        Args:
+            current: (..., vectors, cols), A. Currents without this noise.
+            conductance: (..., rows, cols), S. Conductance of the cells.
+            voltage: (..., vectors, rows), V. Voltages driving the rows.
+        """
+
+
+def together(
+    noises: Sequence[Noise],
+    current: Tensor,
+    conductance: Tensor,
+    voltage: Tensor,
+    generator: torch.Generator,
+) -> InputNoise:
+    """Several sources as one: they know nothing of each other, so that their variances add up.
+
+    Args:
+        noises: Sources, one at least.
+        current: (..., vectors, cols), A. Currents without noise.
+        conductance: (..., rows, cols), S. Conductance of the cells.
+        voltage: (..., vectors, rows), V. Voltages driving the rows.
+        generator: Source of randomness.
+    """
+    with torch.no_grad():
+        each = [noise.variance(current, conductance, voltage) for noise in noises]
+        return InputNoise.of(each, generator)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,8 +88,8 @@ class WhiteNoise(Noise):
     def __post_init__(self) -> None:
         check_number("sigma", self.sigma, low=0.0)
 
-    def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
-        return current.new_tensor(self.sigma)
+    def variance(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+        return current.new_tensor(self.sigma**2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +114,9 @@ class ThermalNoise(Noise):
         check_number("bandwidth", self.bandwidth, low=0.0)
         check_number("temperature", self.temperature, low=0.0)
 
-    def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+    def variance(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
         per_siemens = 4 * BOLTZMANN * self.temperature * self.bandwidth
-        # The factor is taken out of the root: in float32 the variance, in A^2, would vanish.
-        return math.sqrt(per_siemens) * conductance.sum(-2)[..., None, :].sqrt()
+        return per_siemens * conductance.sum(-2, keepdim=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,8 +136,8 @@ class ShotNoise(Noise):
     def __post_init__(self) -> None:
         check_number("bandwidth", self.bandwidth, low=0.0)
 
-    def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
-        return math.sqrt(2 * ELEMENTARY_CHARGE * self.bandwidth) * current.abs().sqrt()
+    def variance(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+        return 2 * ELEMENTARY_CHARGE * self.bandwidth * current.abs()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,5 +157,5 @@ class RelativeReadNoise(Noise):
     def __post_init__(self) -> None:
         check_number("sigma", self.sigma, low=0.0)
 
-    def deviation(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
-        return self.sigma * (voltage.square() @ conductance.square()).sqrt()
+    def variance(self, current: Tensor, conductance: Tensor, voltage: Tensor) -> Tensor:
+        return product((self.sigma * voltage).square(), conductance.square())

@@ -16,6 +16,7 @@ from mho.core.memory import check_memory
 from mho.core.random import generator
 from mho.crossbar import ADC, DAC, TIA
 
+from .bank import AFFINE, Bank
 from .checkpoint import differences, fitted, restored, settings
 from .gradient import Instead, Product
 from .read_back import AFFINE, read_back
@@ -284,7 +285,7 @@ class Layer(nn.Module, ABC):
         Args:
             x: (...), 1. Inputs of the layer, as the digital layer takes them.
         """
-        return self._currents(self.voltages(x))
+        return self._bank.currents(self.voltages(x))
 
     def ideal_currents(self, x: Tensor) -> Tensor:
         """Currents that ideal wires and cells as aimed at would give, as in `currents`, A.
@@ -301,7 +302,8 @@ class Layer(nn.Module, ABC):
         Args:
             x: (...), 1. Inputs of the layer, padded.
         """
-        parts = [self._outputs(self._voltages(part)) for part in self._portions(x)]
+        sums = (self._bank.sums(self._voltages(part)) for part in self._portions(x))
+        parts = [self.tiling.gather(each) for each in sums]
         return self._shaped(torch.cat(parts) if len(parts) > 1 else parts[0], x)
 
     @abstractmethod
@@ -417,14 +419,19 @@ class Layer(nn.Module, ABC):
         voltage = x * unit if self.dac is None else self.dac(x, unit=unit)
         return self.tiling.spread(self._vectors(voltage))
 
-    def _currents(self, voltage: Tensor) -> Tensor:
-        return self.repair(self._convert(self._read(voltage), voltage))
-
-    def _outputs(self, voltage: Tensor) -> Tensor:
-        current, total = self._currents(voltage), voltage.sum(-1, keepdim=True)
-        if len(self.scale) == 1 < len(current):  # all row tiles count alike: add them first
-            current, total = current.sum(0, keepdim=True), total.sum(0, keepdim=True)
-        return self.tiling.gather(self.tile.mapping.sums(current, total) * self.scale)
+    @property
+    def _bank(self) -> Bank:
+        """Tiles as they are read."""
+        return Bank(
+            tile=self.tile,
+            conductance=self.conductance,
+            effective=self.effective,
+            scale=self.scale,
+            tia=self.tia,
+            adc=self.adc,
+            repair=self.repair,
+            generator=self._generator,
+        )
 
     def _fit(self, inputs: Tensor) -> None:
         """Set the ranges of the converters and the calibration from padded inputs."""
@@ -434,13 +441,14 @@ class Layer(nn.Module, ABC):
         if tile.tia is tile.adc is tile.calibrator is None:
             return  # a read of all inputs can take long
         voltage = self._some_voltages(inputs)
-        current = self._read(voltage)
+        current = self._bank.read(voltage)
         self.tia = tile.tia and tile.tia.fit(current)
         self.adc = tile.adc and tile.adc.fit(current)
         calibrator = tile.calibrator
         if calibrator is not None and not calibrator.fitted:
             # The converters' errors are part of what is to be repaired.
-            calibrator = calibrator.fit(self._convert(current, voltage), voltage, self.aim)
+            seen = self._bank.convert(current, voltage)
+            calibrator = calibrator.fit(seen, voltage, self.aim)
         if calibrator is not None:
             self.repair = calibrator.fold(self.aim)
             self._fold_repair()
@@ -454,18 +462,6 @@ class Layer(nn.Module, ABC):
             voltage = self._voltages(portion)
             parts.append(voltage[:, :, :: -(-voltage.shape[2] // share)])
         return torch.cat(parts, 2) if len(parts) > 1 else parts[0]
-
-    def _read(self, voltage: Tensor) -> Tensor:
-        tile = self.tile
-        return tile.reader.current(tile.crossbar, self.conductance, self.effective, voltage)
-
-    def _convert(self, current: Tensor, voltage: Tensor) -> Tensor:
-        """Currents as noise, amplifiers and converters leave them."""
-        for noise in self.tile.noise:
-            current = noise.apply(current, self.effective, voltage, self._generator)
-        if self.tia is not None:
-            current = self.tia(current)
-        return current if self.adc is None else self.adc(current)
 
     def _changes(self) -> int:
         """Counts the changes of the weights; torch does not for those of inference mode."""

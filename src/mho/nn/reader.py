@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from mho.crossbar import Crossbar
+from mho.crossbar.product import product
 
 
 class Reader(ABC):
@@ -36,14 +37,7 @@ class Folded(Reader):
     def current(
         self, crossbar: Crossbar, conductance: Tensor, effective: Tensor, voltage: Tensor
     ) -> Tensor:
-        if effective.dim() < 3 or voltage.shape[-3] != 1:
-            product: Tensor = voltage @ effective
-            return product
-        # Tiles that are driven alike are one matrix, if they lie side by side in memory.
-        across = effective.shape[-3]
-        product = voltage.squeeze(-3) @ effective.transpose(-3, -2).flatten(-2)
-        parts: Tensor = product.unflatten(-1, (across, -1)).transpose(-3, -2)
-        return parts
+        return product(voltage, effective)
 
 
 @dataclass(frozen=True, kw_only=True)

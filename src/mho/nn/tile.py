@@ -29,7 +29,8 @@ class Tile:
         writer: How conductances get into the cells.
         crossbar: Wires between the cells, and the cells' kind.
         reader: How the currents are found.
-        noise: What every reading is disturbed by, one source after the other.
+        noise: What every reading is disturbed by. Sources know nothing of each other: their
+            variances add up.
         noise_seed: Of the noise. Each layer draws numbers of its own, and new ones every reading.
         dac: Converter of the rows, none if left out.
         tia: Amplifier of the columns, ideal if left out.
