@@ -19,7 +19,7 @@ from mho.crossbar import ADC, DAC, TIA
 from .bank import AFFINE, Bank
 from .checkpoint import differences, fitted, restored, settings
 from .gradient import Instead, Product
-from .read_back import AFFINE, read_back
+from .read_back import read_back
 from .reader import Folded
 from .tile import Tile
 from .tiling import Tiling

@@ -5,15 +5,15 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
-from mho.calibration import Diagonal, Full, LowRank, Unchanged
+from mho.calibration import Unchanged
+from mho.crossbar.noise import together
+from mho.crossbar.product import product
 
 from .backward import Backward
-from .reader import Folded
+from .bank import AFFINE
 
 if TYPE_CHECKING:
     from .layer import Layer
-
-AFFINE = (Unchanged, Diagonal, LowRank, Full)  # repairs that can be folded into a matrix
 
 
 def read_back(layer: "Layer", vectors: Tensor, source: torch.Generator) -> Tensor:
@@ -50,14 +50,14 @@ def read_back(layer: "Layer", vectors: Tensor, source: torch.Generator) -> Tenso
 def _sensed(layer: "Layer", backward: Backward, voltage: Tensor, source: torch.Generator) -> Tensor:
     """Converted currents out of the rows: (column tiles, row tiles, vectors, rows), A."""
     turned = layer.effective.permute(1, 0, 3, 2)
-    current = Folded().current(layer.tile.crossbar, turned, turned, voltage)
-    for noise in backward.noise:
-        current = noise.apply(current, turned, voltage, source)
-    if backward.adc is None:
-        return current
-    if layer.adc_back is None and bool(current.any()):
-        layer.adc_back = backward.adc.fit(current)
-    return current if layer.adc_back is None else layer.adc_back(current)
+    current, noise = product(voltage, turned), None
+    if backward.noise:
+        noise = together(backward.noise, current, turned, voltage, source)
+    if layer.adc_back is None and backward.adc is not None and bool(current.any()):
+        layer.adc_back = backward.adc.fit(current if noise is None else noise.on(current))
+    if layer.adc_back is not None:
+        return layer.adc_back(current, noise=noise)
+    return current if noise is None else noise.on(current)
 
 
 def _before_repair(layer: "Layer", gradient: Tensor) -> Tensor:
