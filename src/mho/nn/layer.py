@@ -1,8 +1,6 @@
 """What all layers of tiles have in common: writing, folding, reading, gradients."""
 
 import copy
-import math
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
@@ -12,28 +10,34 @@ from torch import Tensor, nn
 
 from mho.calibration import Repair, Unchanged
 from mho.core.check import check_finite
-from mho.core.memory import check_memory
 from mho.core.random import generator
 from mho.crossbar import ADC, DAC, TIA
 
 from .bank import AFFINE, Bank
 from .checkpoint import differences, fitted, restored, settings
 from .gradient import Instead, Product
+from .products import Products
 from .read_back import read_back
 from .reader import Folded
 from .tile import Tile
 from .tiling import Tiling
 from .writer import Written
-from .writing import Cells, cells_shape, weight_per_siemens, write_some, write_tiles
+from .writing import (
+    Cells,
+    cells_shape,
+    check_room,
+    weight_per_siemens,
+    write_some,
+    write_tiles,
+)
 
 _ALIKE = 10_000  # vectors that ranges and calibration are fitted to, at most
 TOGETHER = 1 << 21  # inputs of all vectors that are read at a time: more miss the caches
 _FITTED = ("dac", "tia", "adc", "adc_back", "repair")
 _LARGEST = 1 + 1e-6
-_BYTES = 64  # for each cell while it is written and folded, as measured
 
 
-class Layer(nn.Module, ABC):
+class Layer(Products):
     """Takes the place of a trained layer of torch; its products are done by crossbar tiles.
 
     Inputs become row voltages, column currents become outputs; the bias stays digital. Tiles are
@@ -306,25 +310,6 @@ class Layer(nn.Module, ABC):
         parts = [self.tiling.gather(each) for each in sums]
         return self._shaped(torch.cat(parts) if len(parts) > 1 else parts[0], x)
 
-    @abstractmethod
-    def input_gradient(self, x: Tensor, kernel: Tensor, grad: Tensor) -> Tensor:
-        """Gradient with respect to the inputs, as digital arithmetic makes it.
-
-        Args:
-            x: (...), 1. Inputs of the layer, padded.
-            kernel: (...), 1. Weights that the cells hold.
-            grad: (...), 1. Gradient with respect to the outputs.
-        """
-
-    @abstractmethod
-    def weight_gradient(self, x: Tensor, grad: Tensor) -> Tensor:
-        """Gradient with respect to the weights.
-
-        Args:
-            x: (...), 1. Inputs of the layer, padded.
-            grad: (...), 1. Gradient with respect to the outputs.
-        """
-
     def product_back(self, x: Tensor, grad: Tensor) -> Tensor:
         """Gradient with respect to the inputs, as the tiles give it when they are read backwards.
 
@@ -362,50 +347,6 @@ class Layer(nn.Module, ABC):
         self.volt_per_input = state["volt_per_input"]
         for name in _FITTED:
             setattr(self, name, restored(state[name]))
-
-    @abstractmethod
-    def _matrices(self, weight: Tensor) -> Tensor:
-        """Weights of the layer as matrices: (groups, inputs, outputs)."""
-
-    @abstractmethod
-    def _from_matrices(self, matrices: Tensor) -> Tensor:
-        """Inverse of `_matrices`."""
-
-    @abstractmethod
-    def _padded(self, x: Tensor) -> Tensor:
-        """Inputs with what the layer sets around them."""
-
-    @abstractmethod
-    def _portions(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Padded inputs in parts that are read one after the other."""
-
-    @abstractmethod
-    def _vectors(self, x: Tensor) -> Tensor:
-        """Every product's inputs out of padded ones: (vectors, groups * inputs)."""
-
-    @abstractmethod
-    def _placed(self, vectors: Tensor, x: Tensor) -> Tensor:
-        """Sum of what every product has for each of the padded inputs: what `_vectors` undoes."""
-
-    @abstractmethod
-    def _shaped(self, y: Tensor, x: Tensor) -> Tensor:
-        """Outputs of all products, (vectors, outputs), as the digital layer shapes them."""
-
-    @abstractmethod
-    def _flat(self, y: Tensor) -> Tensor:
-        """Inverse of `_shaped`."""
-
-    @abstractmethod
-    def _multiply(self, x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
-        """What torch makes of padded inputs and weights."""
-
-    @abstractmethod
-    def _along_outputs(self, bias: Tensor) -> Tensor:
-        """A number for each output, to be added to the outputs."""
-
-    @abstractmethod
-    def _sizes(self) -> str:
-        """Size of the layer in words."""
 
     @property
     def _needs_tiles(self) -> bool:
@@ -505,16 +446,3 @@ def _beyond(share: Tensor) -> int:
     if low >= -_LARGEST and high <= _LARGEST:  # the usual case, and the faster one
         return 0
     return int((share.abs() > _LARGEST).sum())
-
-
-def check_room(name: str, *shapes: tuple[int, ...]) -> None:
-    """Refuse tiles that do not fit the memory, before any of it is taken.
-
-    Args:
-        name: Argument as the caller wrote it.
-        *shapes: Row tiles, column tiles, rows and columns of each layer.
-    """
-    cells = sum(math.prod(shape) for shape in shapes)
-    tiles = sum(shape[0] * shape[1] for shape in shapes)
-    what = f"{cells} cells on {tiles} tiles"
-    check_memory(name, _BYTES * cells, what, "Convert fewer layers, or slice weights less.")

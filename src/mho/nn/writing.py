@@ -1,17 +1,20 @@
 """Weights of a layer into the cells of its tiles, one tile after the other."""
 
+import math
 from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from mho.bench import SomeCells
+from mho.core.memory import check_memory
 
 from .tile import Tile
 from .tiling import Tiling
 from .writer import Written
 
 _LEAST = 0.01  # of the weights that counts as reached, for a column that all current is lost of
+_BYTES = 64  # for each cell while it is written and folded, as measured
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,19 @@ def cells_shape(tile: Tile, tiling: Tiling) -> tuple[int, ...]:
     """
     cols = tile.mapping.columns(tiling.outputs_of_tile)
     return tiling.row_tiles, tiling.tiles_across, tiling.rows, cols
+
+
+def check_room(name: str, *shapes: tuple[int, ...]) -> None:
+    """Refuse tiles that do not fit the memory, before any of it is taken.
+
+    Args:
+        name: Argument as the caller wrote it.
+        *shapes: Row tiles, column tiles, rows and columns of each layer.
+    """
+    cells = sum(math.prod(shape) for shape in shapes)
+    tiles = sum(shape[0] * shape[1] for shape in shapes)
+    what = f"{cells} cells on {tiles} tiles"
+    check_memory(name, _BYTES * cells, what, "Convert fewer layers, or slice weights less.")
 
 
 def write_tiles(
