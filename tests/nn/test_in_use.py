@@ -10,11 +10,12 @@ from mho.devices import FilamentSpread, JartTUD
 from mho.nn import DifferentialPair, InUse, Layer, ResidualSlices, Tile, Whole, convert
 from mho.nn.writer import Writer, Written
 from mho.programming import TrainedPredictor, program
+from mho.programming.predictor import Recording
 
 FAST = JartTUD.preset(
     "yu2024", set_voltage=-0.4713, reset_voltage=0.9726, device_spread=FilamentSpread()
 )
-USE = InUse(cells=64, visits=1, low=150e-6, high=400e-6, longest=100e-6)
+USE = InUse(recording=Recording(cells=64, warm_up=1, low=150e-6, high=400e-6, longest=100e-6))
 
 
 class Off(Writer):

@@ -161,7 +161,8 @@ def test_a_calibration_with_less_than_a_multiplication_for_each_column_is_refuse
 def test_residual_pairs_and_predicted_pulses_keep_more_than_one_pair_on_cells_in_use(tmp_path):
     scheme = 'programmer = { type = "TrainedPredictor", name = "jart_tud_yu2024_fast" }'
     text = FAST.replace("images = 50", "images = 500\nsample = 1000") + (
-        f'one = {{ {scheme} }}\n[history]\ntype = "InUse"\nlongest = 100e-6\ncells = 500\n'
+        f'one = {{ {scheme} }}\n[history]\ntype = "InUse"\n'
+        "recording = { longest = 100e-6, cells = 500 }\n"
     )
     losses = {}
     for name, slicing in {"one": "Whole", "three": "ResidualSlices"}.items():

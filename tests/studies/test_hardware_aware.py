@@ -5,7 +5,7 @@ import pytest
 
 from mho.nn import LayerRange, Offset
 from mho.reports import write_summary
-from mho.studies.hardware_aware import HardwareAware
+from mho.studies.hardware_aware import HardwareAware, KeptByLearning
 from mho.studies.networks import Training
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, loads
@@ -50,9 +50,32 @@ def test_networks_learn_to_live_with_few_levels(data, tmp_path):
     assert kept["aware"]["8"]["mean"] == pytest.approx(kept["plain"]["8"]["mean"], abs=8.0)
     gain = kept["aware"]["1"]["mean"] - kept["plain"]["1"]["mean"]
     assert folder.metrics["gain"]["one_cell"]["1"]["mean"] == pytest.approx(gain)
+    assert folder.metrics["gain_at_best"]["1"]["mean"] == pytest.approx(gain)
     assert "one_cell, aware" in folder.summary
     picture = write_summary(tmp_path / "run", "HardwareAware", tmp_path)
     assert picture.read_bytes().startswith(b"\x89PNG")
+
+
+def test_at_best_each_way_has_the_mapping_that_serves_it():
+    seeds = {
+        0: {
+            "digital": 90.0,
+            "a-plain-2": 50.0,
+            "a-aware-2": 80.0,
+            "b-plain-2": 70.0,
+            "b-aware-2": 60,
+        },
+        1: {
+            "digital": 92.0,
+            "a-plain-2": 52.0,
+            "a-aware-2": 84.0,
+            "b-plain-2": 71.0,
+            "b-aware-2": 60,
+        },
+    }
+    metrics = KeptByLearning.gather(seeds, ["a", "b"], (2,)).metrics
+    assert metrics["gain"]["a"]["2"]["values"] == [30.0, 32.0]
+    assert metrics["gain_at_best"]["2"]["values"] == [10.0, 13.0]
 
 
 def test_settings_survive_the_round_trip():

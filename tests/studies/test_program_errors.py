@@ -106,6 +106,14 @@ def test_what_counts_is_what_a_cell_holds_and_not_its_share_of_a_sweep():
         assert missed.std() > (high - low) / 1000
 
 
+def test_the_published_sweeps_are_a_preset():
+    sweeps = Swept.preset("ffp2025", levels=8)
+    assert sweeps.limits() == pytest.approx((1 / 880, 1 / 740))
+    assert sweeps.of_levels(512) == Swept.preset("ffp2025")
+    with pytest.raises(ValueError, match="`name` must be one of ffp2025, but is ffp"):
+        Swept.preset("ffp")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Counted(Source):
     """Levels that are missed by a normal number, and the seeds that were asked for."""

@@ -17,7 +17,7 @@ from mho.reports import write_summary
 from mho.studies.closed_loop import Scheme
 from mho.studies.networks import CaltechResnet, FashionLenet, MnistMlp, OwnModel, Training, accuracy
 from mho.studies.networks.models import ResNet, lenet5, mlp
-from mho.studies.networks.pictures import caltech_pictures, grey_pictures
+from mho.studies.networks.pictures import Pictures, caltech_pictures, grey_pictures
 from mho.studies.program_errors import ProgramErrors, Programmed, Swept
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import dump, load, loads
@@ -203,6 +203,22 @@ def test_the_small_networks_learn_and_the_large_one_is_loaded(shared_data):
     assert accuracy(lenet, grey_pictures("FashionMNIST")[1].some(500)) > 60
     resnet = CaltechResnet().trained(None, progress)
     assert accuracy(resnet, CaltechResnet().test(20)) > 70
+
+
+def test_no_step_is_longer_than_the_steepest_gradient_allows():
+    images = torch.eye(8)
+    pictures = Pictures(images, torch.arange(8) % 2)
+    torch.manual_seed(0)
+    model = nn.Linear(8, 2)
+    with torch.no_grad():
+        model.weight.mul_(100.0)  # far from right, so that gradients are long
+    before = torch.cat([p.detach().flatten().clone() for p in model.parameters()])
+    training = Training(epochs=1, learning_rate=0.5, batch=8, steepest=0.01)
+    training.train(model, pictures, Silent())
+    after = torch.cat([p.detach().flatten() for p in model.parameters()])
+    assert (after - before).norm().item() == pytest.approx(0.5 * 0.01, rel=1e-2)
+    with pytest.raises(ValueError, match="`steepest` must be greater than 0"):
+        Training(epochs=1, learning_rate=0.5, steepest=0.0)
 
 
 def test_impossible_settings_are_refused():

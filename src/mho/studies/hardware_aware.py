@@ -11,6 +11,7 @@ from mho.core.check import argument_error, check_number
 from mho.crossbar import ADC, DAC, Noise
 from mho.nn import LayerRange, Mapping, Offset, Tile, convert, rewrite
 
+from .accuracies import table
 from .in_memory_training import MnistByMlp, Task
 from .networks import Training, accuracy
 from .networks.pictures import Pictures
@@ -139,8 +140,9 @@ class KeptByLearning:
 
     Args:
         metrics: Mean accuracy of the digital networks (per cent); by mapping, way and bits the
-            accuracy, and by mapping and bits what the aware way gains over the plain one (points),
-            as mean, standard deviation and values of the seeds.
+            accuracy, by mapping and bits what the aware way gains over the plain one (points), and
+            by bits what it gains where each way has the mapping that is best for it on average, as
+            mean, standard deviation and values of the seeds.
     """
 
     metrics: dict[str, Any]
@@ -160,6 +162,12 @@ class KeptByLearning:
         def over(way: str, mapping: str, n: int) -> list[float]:
             return [float(scores[f"{mapping}-{way}-{n}"]) for scores in seeds.values()]
 
+        def best(way: str, n: int) -> list[float]:
+            return max((over(way, mapping, n) for mapping in mappings), key=mean)
+
+        def gain(aware: list[float], plain: list[float]) -> dict[str, Any]:
+            return spread([a - p for a, p in zip(aware, plain, strict=True)])
+
         accuracies = {
             mapping: {
                 way: {str(n): spread(over(way, mapping, n)) for n in bits} for way in (PLAIN, AWARE)
@@ -167,31 +175,16 @@ class KeptByLearning:
             for mapping in mappings
         }
         gains = {
-            mapping: {
-                str(n): spread(
-                    [
-                        aware - plain
-                        for aware, plain in zip(
-                            over(AWARE, mapping, n), over(PLAIN, mapping, n), strict=True
-                        )
-                    ]
-                )
-                for n in bits
-            }
+            mapping: {str(n): gain(over(AWARE, mapping, n), over(PLAIN, mapping, n)) for n in bits}
             for mapping in mappings
         }
+        at_best = {str(n): gain(best(AWARE, n), best(PLAIN, n)) for n in bits}
         digital = [float(scores["digital"]) for scores in seeds.values()]
         metrics = {"seeds": list(seeds), "digital": mean(digital), "bits": list(bits)}
-        return cls(metrics | {"accuracy": accuracies, "gain": gains})
+        return cls(metrics | {"accuracy": accuracies, "gain": gains, "gain_at_best": at_best})
 
     def __str__(self) -> str:
         metrics = self.metrics
-        lines = [
-            f"HardwareAware: digital {metrics['digital']:.2f} %",
-            f"{'accuracy, %':>24}" + "".join(f"{f'{n} bit':>8}" for n in metrics["bits"]),
-        ]
-        for mapping, ways in metrics["accuracy"].items():
-            for way, scores in ways.items():
-                cells = "".join(f"{scores[str(n)]['mean']:>8.2f}" for n in metrics["bits"])
-                lines.append(f"{f'{mapping}, {way}':>24}{cells}")
-        return "\n".join(lines)
+        head = f"HardwareAware: digital {metrics['digital']:.2f} %"
+        titles = {n: f"{n} bit" for n in metrics["bits"]}
+        return "\n".join([head, *table(metrics["accuracy"], titles)])

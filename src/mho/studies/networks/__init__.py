@@ -6,6 +6,6 @@ from .networks import MnistMlp as MnistMlp
 from .networks import Network as Network
 from .networks import OwnModel as OwnModel
 from .networks import ShippedDigits as ShippedDigits
-from .networks import Training as Training
 from .networks import accuracy as accuracy
 from .pictures import Pictures as Pictures
+from .training import Training as Training

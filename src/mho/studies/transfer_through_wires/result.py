@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mho.studies.accuracies import enough, table
 from mho.studies.spread import spread
 from mho.studies.study import Shards
 
@@ -71,7 +72,7 @@ class AccuracyThroughWires:
                 losses = {n: spread([digital - x for x in v]) for n, v in scores.items()}
                 metrics["accuracy"][name][repair] = {n: spread(v) for n, v in scores.items()}
                 metrics["loss"][name][repair] = losses
-                metrics["enough"][name][repair] = _enough(losses, points)
+                metrics["enough"][name][repair] = enough(losses, sorted(sizes), points)
                 for kind in ("tiles", "multiplications"):
                     table = {n: part[kind][0].item() for n, part in read.items()}
                     metrics[kind][name][repair] = table
@@ -89,22 +90,11 @@ class AccuracyThroughWires:
         lines = [
             f"TransferThroughWires: {metrics['images']} pictures,"
             f" digital {metrics['digital']:.2f} %",
-            f"{'accuracy, %':>28}" + "".join(f"{f'{n}x{n}':>10}" for n in metrics["sizes"]),
+            *table(
+                metrics["accuracy"],
+                {n: f"{n}x{n}" for n in metrics["sizes"]},
+                metrics["enough"],
+                f"within {metrics['points']:g} up to {{}}",
+            ),
         ]
-        for cells, repairs in metrics["accuracy"].items():
-            for repair, scores in repairs.items():
-                row = "".join(f"{scores[str(n)]['mean']:>10.2f}" for n in metrics["sizes"])
-                enough = metrics["enough"][cells][repair]
-                met = f"  within {metrics['points']:g} up to {enough}" if enough else ""
-                lines.append(f"{f'{cells}, {repair}':>28}{row}{met}")
         return "\n".join(lines)
-
-
-def _enough(losses: dict[str, Any], points: float) -> int | None:
-    """Largest size up to which every mean loss is small enough."""
-    enough = None
-    for size in sorted(losses, key=int):
-        if losses[size]["mean"] > points:
-            break
-        enough = int(size)
-    return enough

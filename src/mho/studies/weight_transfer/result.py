@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mho.core.units import si
+from mho.studies.accuracies import enough, table
 from mho.studies.spread import spread
 from mho.studies.study import Shards
 
@@ -73,8 +74,8 @@ class TransferredWeights:
                 metrics["relative_error"][mapping][scheme] = {
                     n: float(part["relative_error"]) for n, part in read.items()
                 }
-                metrics["enough"][mapping][scheme] = _enough(
-                    metrics["loss"][mapping][scheme], points
+                metrics["enough"][mapping][scheme] = enough(
+                    metrics["loss"][mapping][scheme], sorted(bits, reverse=True), points
                 )
                 metrics["clipped"][mapping][scheme] = float(last["clipped"])
                 metrics["cells"][mapping][scheme] = int(last["cells"])
@@ -88,28 +89,17 @@ class TransferredWeights:
         lines = [
             f"WeightTransfer: {metrics['parameters']} parameters, {metrics['images']} pictures,"
             f" digital {metrics['digital']:.2f} %",
-            f"{'accuracy, %':>28}" + "".join(f"{f'{n} bit':>8}" for n in metrics["bits"]),
+            *table(
+                metrics["accuracy"],
+                {n: f"{n} bit" for n in metrics["bits"]},
+                metrics["enough"],
+                f"within {metrics['points']:g} from {{}} bit on",
+            ),
+            "a picture, with the electronics that `mho.nn.cost` assumes",
         ]
-        for mapping, schemes in metrics["accuracy"].items():
-            for scheme, scores in schemes.items():
-                cells = "".join(f"{scores[str(n)]['mean']:>8.2f}" for n in metrics["bits"])
-                enough = metrics["enough"][mapping][scheme]
-                met = f"  within {metrics['points']:g} from {enough} bit on" if enough else ""
-                lines.append(f"{f'{mapping}, {scheme}':>28}{cells}{met}")
-        lines.append("a picture, with the electronics that `mho.nn.cost` assumes")
         for mapping, schemes in metrics["cost"].items():
             for scheme, each in schemes.items():
                 amount = f"{si(each['energy'], 'J')}, {si(each['time'], 's')}"
                 told = f"{amount}, {each['conversions']:.0f} conversions"
                 lines.append(f"{f'{mapping}, {scheme}':>28}  {told}")
         return "\n".join(lines)
-
-
-def _enough(losses: dict[str, Any], points: float) -> int | None:
-    """Fewest bits from which on every mean loss is small enough."""
-    enough = None
-    for bits in sorted(losses, key=int, reverse=True):
-        if losses[bits]["mean"] > points:
-            break
-        enough = int(bits)
-    return enough
