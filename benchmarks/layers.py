@@ -15,8 +15,17 @@ from dataclasses import replace
 import torch
 from torch import nn
 
-from mho import ADC, DAC, Crossbar, WhiteNoise
-from mho.nn import DifferentialPair, ErrorWriter, Layer, Linear, ReferenceColumn, Tile, convert
+from mho import ADC, DAC, Crossbar, RelativeReadNoise, ThermalNoise, WhiteNoise
+from mho.nn import (
+    DifferentialPair,
+    ErrorWriter,
+    Layer,
+    Linear,
+    ReferenceColumn,
+    ResidualSlices,
+    Tile,
+    convert,
+)
 from mho.programming import KnotGrid, Origin, ProgramError
 from mho.studies.networks.models import ResNet, mlp
 from one_thread import one_thread
@@ -35,6 +44,13 @@ FORWARD = {
     "converted 128x128": replace(SMALL, **CONVERTED),
 }
 """Tiles of the forward passes; aihwkit's default has one column for a weight, and 512 rows."""
+SLICED = replace(PAIR, rows=128, cols=128, slicing=ResidualSlices(slices=3), **CONVERTED)
+CONVOLUTION = {
+    "residual pairs": replace(
+        SLICED, noise=(ThermalNoise(bandwidth=1e8), RelativeReadNoise(sigma=0.01))
+    )
+}
+"""Three pairs for each weight of a convolution, each cell of which is read with noise."""
 
 
 def measure() -> dict[str, dict[str, float]]:
@@ -47,11 +63,20 @@ def measure() -> dict[str, dict[str, float]]:
 
 def _forward() -> dict[str, dict[str, float]]:
     torch.manual_seed(0)
-    model, x = mlp().eval(), torch.rand(BATCH, 784)
-    models = {"torch": model} | {name: convert(model, tile, x) for name, tile in FORWARD.items()}
+    measured = _beside(mlp().eval(), torch.rand(BATCH, 784), FORWARD, ROUNDS)
+    convolution = nn.Sequential(nn.Conv2d(256, 256, 3, padding=1))
+    beside = _beside(convolution, torch.randn(16, 256, 8, 8).relu(), CONVOLUTION, 9)
+    renamed = {f"convolution {name}": case for name, case in beside.items()}
+    return {f"forward {name}": case for name, case in measured.items()} | renamed
+
+
+def _beside(
+    model: nn.Module, x: torch.Tensor, tiles: dict[str, Tile], rounds: int
+) -> dict[str, dict[str, float]]:
+    models = {"torch": model} | {name: convert(model, tile, x) for name, tile in tiles.items()}
     spent: dict[str, list[float]] = {name: [] for name in models}
     with torch.no_grad():
-        for turn in range(ROUNDS + 2):
+        for turn in range(rounds + 2):
             for name, each in models.items():
                 start = time.process_time()
                 each(x)
@@ -59,7 +84,7 @@ def _forward() -> dict[str, dict[str, float]]:
                     spent[name].append(time.process_time() - start)
     times = {name: 1e3 * statistics.median(each) for name, each in spent.items()}
     return {
-        f"forward {name}": {"cpu_ms": value, "times_torch": value / times["torch"]}
+        name: {"cpu_ms": value, "times_torch": value / times["torch"]}
         for name, value in times.items()
     }
 

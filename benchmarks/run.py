@@ -19,6 +19,7 @@ import predictor
 import sampler
 import simple_devices
 import solvers
+import startup
 import statistical_device
 import suite
 import write_and_verify
@@ -39,6 +40,7 @@ BENCHMARKS = (
     loop,
     write_and_verify,
     commands,
+    startup,
     suite,
 )
 

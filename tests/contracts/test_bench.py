@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from mho import Cell1T1R, Crossbar, GatedRow, HalfVoltage, Pulse, SimulatedBench, ThirdVoltage
+from mho.bench import SomeCells
 from mho.crossbar import RelativeReadNoise
 from mho.devices import JartTUD, SoftBounds
 
@@ -19,6 +20,7 @@ BENCHES = {
     "jart_half": lambda: SimulatedBench(JART, SHAPE, seed=5, **HALF),
     "soft_third": lambda: SimulatedBench(SOFT, SHAPE, seed=5, **THIRD),
     "jart_gated": lambda: SimulatedBench(JART, SHAPE, seed=5, **GATED),
+    "some": lambda: SomeCells(SimulatedBench(SOFT, SHAPE, seed=5), torch.ones(SHAPE) > 0),
     "soft_batch": lambda: SimulatedBench(SOFT, (2, *SHAPE), seed=5, solves=2, **HALF),
 }
 NOISE = (RelativeReadNoise(sigma=0.01),)
@@ -34,7 +36,7 @@ def make(request):
 
 
 def set_pulse(bench):
-    volt = bench.device.set_voltage
+    volt = getattr(bench, "bench", bench).device.set_voltage
     return Pulse.uniform(bench.shape, amplitude=volt, width=1e-6)
 
 
@@ -77,6 +79,14 @@ def test_cells_without_a_pulse_take_no_part(make):
     bench.apply(set_pulse(bench).where(torch.zeros(bench.shape, dtype=torch.bool)))
     assert torch.equal(bench.read(), before)
     assert (bench.energy == 0).all()
+
+
+def test_pulses_reach_only_the_cells_that_are_chosen():
+    whole, chosen = SimulatedBench(SOFT, SHAPE, seed=5), torch.arange(12).reshape(SHAPE) % 5 == 0
+    before = whole.read()
+    SomeCells(whole, chosen).apply(set_pulse(whole))
+    assert torch.equal(whole.read() != before, chosen)
+    assert torch.equal(whole.energy > 0, chosen)
 
 
 def test_a_pulse_of_another_shape_is_refused(make):

@@ -296,11 +296,26 @@ def test_some_cells_that_are_written_again_and_again_are_the_same_ones():
     scheme = NoiseFreeInverse(resolution=2e-3).fit(device)
     writer = PulseWriter(device=device, programmer=scheme, tolerance=0.01, max_pulses=10)
     mapping = DifferentialPair(g_min=20e-6, g_max=80e-6)
-    tile = Tile(mapping=mapping, writer=writer)
+    tile = Tile(mapping=mapping, rows=2, cols=4, writer=writer)
     layer = convert(nn.Sequential(nn.Linear(4, 3)), tile, torch.rand(4, 4))[0]
-    cells, target = torch.arange(5), torch.linspace(30e-6, 70e-6, 5).double()[None]
+    benches = [written.cells for written in layer.written]
+    assert len(benches) == 4
+    before = torch.cat([bench.energy.flatten() for bench in benches])
+    cells = torch.tensor([[0, 3], [9, 17]])  # in three of the four tiles
+    target = torch.full((2, 2), 50e-6, dtype=torch.float64)
     held = layer.write_cells(cells, target)
+    torch.testing.assert_close(held, target.float(), rtol=0.011, atol=0)
+    assert torch.equal(layer.target.flatten()[cells], target.float())
+    after = torch.cat([bench.energy.flatten() for bench in benches])
+    spent = after - before
+    # The second tile has one output, and so half of the cells.
+    assert spent.nonzero().flatten().tolist() == [0, 3, 9, 13]
+    # A second time nothing is left to do, and a little further costs little.
     assert torch.equal(layer.write_cells(cells, target), held)
-    assert layer._rewritten[1].pulses.sum() == 0
-    layer.write_cells(cells[:4], target[:, :4])
-    assert layer._rewritten[1].pulses.sum() > 0
+    again = torch.cat([bench.energy.flatten() for bench in benches])
+    assert torch.equal(again, after)
+    moved = layer.write_cells(cells, 1.05 * target)
+    torch.testing.assert_close(moved, 1.05 * target.float(), rtol=0.011, atol=0)
+    assert [written.cells for written in layer.written] == benches
+    further = torch.cat([bench.energy.flatten() for bench in benches]) - again
+    assert 0 < further.sum() < 0.5 * spent.sum()

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from mho.crossbar import ADC, DAC, RelativeReadNoise
-from mho.nn import LayerRange
+from mho.devices.steps import StepSpread
+from mho.nn import Backward, LayerRange
 from mho.programming import LevelGrid, Origin, ProgramError
 from mho.reports import write_summary
 from mho.studies.in_memory_training import (
@@ -45,7 +46,9 @@ RULES = {
     "rewritten": Rewritten(bits=9),
     "noise": NoiseBehindBlocks(bits=9),
     "pulsed": Pulsed(lr=0.2),
-    "tiki_taka": Filtered(lr=1.0, gain=1.0, columns=64),
+    "tiki_taka": Filtered(
+        lr=10.0, gain=0.1, columns=64, step=0.03, spread=StepSpread(step=0.5, asymmetry=0.5)
+    ),
     "mixed": Mixed(bits=4),
 }
 
@@ -58,6 +61,7 @@ STUDY = InMemoryTraining(
         dac=DAC(),
         adc=ADC(bits=14),
         noise=(RelativeReadNoise(sigma=2e-4),),
+        backward=Backward(dac=DAC(), adc=ADC(bits=14), noise=(RelativeReadNoise(sigma=2e-4),)),
     ),
     epochs=2,
     batch=20,

@@ -43,12 +43,40 @@ def draw_pairs(base, start, first, second):
     """
     high, low = first.view(np.int32), second.view(np.int32)
     for k in range(first.size):
-        z = base + np.uint64(start + k) * np.uint64(0x9E3779B97F4A7C15)
-        z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-        z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-        z = z ^ (z >> np.uint64(31))
-        high[k], low[k] = np.int32(z >> np.uint64(40)), np.int32(z & np.uint64(0xFFFFFF))
-    # A loop of its own, in which twice as many numbers fill a vector.
+        high[k], low[k] = _halves(base, start + k)
+    _make_normal(first, second)
+
+
+@_inlined
+def draw_pairs_of(base, numbers, first, second):
+    """The same for pairs of any numbers.
+
+    Args:
+        base: Whole number that selects the numbers.
+        numbers: (pairs,). Number of each pair.
+        first: (pairs,), single precision. Filled.
+        second: (pairs,), single precision. Filled.
+    """
+    high, low = first.view(np.int32), second.view(np.int32)
+    for k in range(first.size):
+        high[k], low[k] = _halves(base, numbers[k])
+    _make_normal(first, second)
+
+
+@_inlined
+def _halves(base, number):
+    """Two whole numbers below 2^24."""
+    z = base + np.uint64(number) * np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return np.int32(z >> np.uint64(40)), np.int32(z & np.uint64(0xFFFFFF))
+
+
+@_inlined
+def _make_normal(first, second):
+    """Normal numbers in place of whole ones; a loop of its own, as more of them fill a vector."""
+    high, low = first.view(np.int32), second.view(np.int32)
     for k in range(first.size):
         radius = np.sqrt(-_TWO * _log((np.float32(high[k]) + _HALF) * _UNIT))
         x = _EIGHTH * (np.float32(low[k]) * (_TWO * _UNIT) - _ONE)

@@ -29,14 +29,14 @@ class InputNoise:
         """Noise of several sources that know nothing of each other: their variances add up.
 
         Args:
-            variances: Of shapes that broadcast to that of the numbers, 1. One for each source.
+            variances: (..., vectors or 1, cols), 1. One for each source; one number if the same for
+                all.
             generator: Source of randomness.
         """
         shared = [one for one in variances if one.dim() < 2 or one.shape[-2] == 1]
         own = [one for one in variances if one.dim() > 1 and one.shape[-2] > 1]
-        nothing = variances[0].new_zeros(())
         return cls(
-            shared=reduce(torch.add, shared, nothing),
+            shared=reduce(torch.add, shared) if shared else variances[0].new_zeros(()),
             own=reduce(torch.add, own) if own else None,
             generator=generator,
         )

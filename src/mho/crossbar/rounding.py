@@ -89,7 +89,7 @@ class Rounding:
         """Deviation that vectors share and variance on top, which is empty if there is none."""
         batch, (vectors, cols) = value.shape[:-2], value.shape[-2:]
         rows = 1 if self.low.numel() == batch.numel() else vectors  # else all are one array
-        shared = noise.shared.to(value.dtype).sqrt().expand(*batch, rows, cols)
+        shared = noise.shared.sqrt().to(value.dtype).expand(*batch, rows, cols)
         own = value[..., :0, :] if noise.own is None else noise.own.expand(value.shape)
         return shared, own
 

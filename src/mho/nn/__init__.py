@@ -1,4 +1,5 @@
 from . import optim as optim
+from .backward import Backward as Backward
 from .batch_norm import fold_batch_norm as fold_batch_norm
 from .convert import convert as convert
 from .convolution import Conv1d as Conv1d

@@ -12,12 +12,12 @@ from torch.nn.modules.lazy import LazyModuleMixin
 from mho.core.check import argument_error, check_finite
 
 from .convolution import Conv1d, Conv2d, Conv3d
-from .layer import Layer, check_room
+from .layer import Layer
 from .linear import Linear
 from .look import look
 from .tile import Tile
 from .tiling import Tiling
-from .writing import cells_shape
+from .writing import cells_shape, check_room
 
 _LAYERS: dict[type[nn.Module], type[Layer]] = {
     nn.Linear: Linear,

@@ -1,5 +1,6 @@
 """Convolutions whose weights are conductances."""
 
+import itertools
 import math
 from abc import ABC, abstractmethod
 from typing import cast
@@ -69,9 +70,18 @@ class Convolution(Layer, ABC):
         """Places of a patch along each axis."""
         return tuple(self.weight.shape[2:])
 
-    def gradients(self, x: Tensor, kernel: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
+    def input_gradient(self, x: Tensor, kernel: Tensor, grad: Tensor) -> Tensor:
+        answer = self._gradients(x, kernel, grad, (True, False, False))
+        return answer[0].reshape(x.shape)
+
+    def weight_gradient(self, x: Tensor, grad: Tensor) -> Tensor:
+        return self._gradients(x, self.kernel, grad, (False, True, False))[1]
+
+    def _gradients(
+        self, x: Tensor, kernel: Tensor, grad: Tensor, wanted: tuple[bool, ...]
+    ) -> tuple[Tensor, ...]:
         none = [0] * self.axes
-        answer = torch.ops.aten.convolution_backward(
+        answer: tuple[Tensor, ...] = torch.ops.aten.convolution_backward(
             self._images(grad),
             self._images(x),
             kernel,
@@ -82,9 +92,9 @@ class Convolution(Layer, ABC):
             False,
             none,
             self.groups,
-            [True, True, False],
+            wanted,
         )
-        return answer[0].reshape(x.shape), answer[1]
+        return answer
 
     def _matrices(self, weight: Tensor) -> Tensor:
         parts: Tensor = weight.unflatten(0, (self.groups, -1)).flatten(3)
@@ -129,10 +139,24 @@ class Convolution(Layer, ABC):
         parts = patches.reshape(-1, math.prod(self.kernel_size), self.groups, self.weight.shape[1])
         return parts.transpose(1, 2).flatten(1)
 
+    def _placed(self, vectors: Tensor, x: Tensor) -> Tensor:
+        along, places = self._places(x), math.prod(self.kernel_size)
+        parts = vectors.reshape(len(x), *along, self.groups, places, -1).movedim(-2, 0).flatten(-2)
+        whole = vectors.new_zeros(len(x), *x.shape[-self.axes :], self.in_channels)
+        each = itertools.product(*(range(size) for size in self.kernel_size))
+        for place, part in zip(each, parts, strict=True):
+            under = zip(place, self.dilation, self.stride, along, strict=True)
+            seen = [slice(k * d, k * d + step * n, step) for k, d, step, n in under]
+            whole[:, *seen] += part
+        return whole.movedim(-1, 1)
+
     def _shaped(self, y: Tensor, x: Tensor) -> Tensor:
         places = self._places(x)
         images = y.reshape(-1, *places, self.out_channels).movedim(-1, 1)
         return images[0] if x.dim() == self.axes + 1 else images
+
+    def _flat(self, y: Tensor) -> Tensor:
+        return self._images(y).movedim(1, -1).flatten(0, -2)
 
     def _multiply(self, x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
         bias = bias.expand(self.out_channels)

@@ -35,7 +35,7 @@ class Instead(Function):
 
 
 class Product(Function):
-    """What tiles answer, with the gradient of the weights that their cells hold."""
+    """What tiles answer, and what they answer to gradients or the weights in their cells do."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, layer: "Layer") -> Tensor:
@@ -59,5 +59,14 @@ class Product(Function):
             ctx: Of torch.
             *grads: Of the outputs.
         """
-        x, kernel = ctx.saved_tensors
-        return *ctx.layer.gradients(x, kernel, grads[0]), None
+        (x, kernel), layer, grad = ctx.saved_tensors, ctx.layer, grads[0]
+        before = weight = None
+        if ctx.needs_input_grad[0]:
+            before = (
+                layer.input_gradient(x, kernel, grad)
+                if layer.tile.backward is None
+                else layer.product_back(x, grad)
+            )
+        if ctx.needs_input_grad[1]:
+            weight = layer.weight_gradient(x, grad)
+        return before, weight, None

@@ -1,8 +1,6 @@
 """What all layers of tiles have in common: writing, folding, reading, gradients."""
 
 import copy
-import math
-from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
@@ -12,27 +10,34 @@ from torch import Tensor, nn
 
 from mho.calibration import Repair, Unchanged
 from mho.core.check import check_finite
-from mho.core.memory import check_memory
 from mho.core.random import generator
 from mho.crossbar import ADC, DAC, TIA
 
 from .bank import AFFINE, Bank
 from .checkpoint import differences, fitted, restored, settings
 from .gradient import Instead, Product
+from .products import Products
+from .read_back import read_back
 from .reader import Folded
 from .tile import Tile
 from .tiling import Tiling
 from .writer import Written
-from .writing import Cells, cells_shape, weight_per_siemens, write_tiles
+from .writing import (
+    Cells,
+    cells_shape,
+    check_room,
+    weight_per_siemens,
+    write_some,
+    write_tiles,
+)
 
 _ALIKE = 10_000  # vectors that ranges and calibration are fitted to, at most
 TOGETHER = 1 << 21  # inputs of all vectors that are read at a time: more miss the caches
-_FITTED = ("dac", "tia", "adc", "repair")
+_FITTED = ("dac", "tia", "adc", "adc_back", "repair")
 _LARGEST = 1 + 1e-6
-_BYTES = 64  # for each cell while it is written and folded, as measured
 
 
-class Layer(nn.Module, ABC):
+class Layer(Products):
     """Takes the place of a trained layer of torch; its products are done by crossbar tiles.
 
     Inputs become row voltages, column currents become outputs; the bias stays digital. Tiles are
@@ -42,7 +47,8 @@ class Layer(nn.Module, ABC):
 
     `weight` is what was last written. Once an optimiser has changed it, it is written again before
     the next reading. Gradients are those of the weights that the cells hold, and pass converters
-    and noise as if these were not there.
+    and noise as if these were not there; with a `backward` of the tile, those of the inputs are
+    what the tiles answer to those of the outputs.
 
     Args:
         digital: Trained layer.
@@ -92,7 +98,6 @@ class Layer(nn.Module, ABC):
         inputs, trained = inputs.detach(), cast(Tensor, digital.weight).detach()
         self.tile, self.first_tile, self.times_written = tile, first_tile, 0
         self.written: list[Written] = []
-        self._rewritten: tuple[Tensor, Written] | None = None
         self.weight = nn.Parameter(trained.clone())
         bias = cast(Tensor | None, digital.bias)
         self.bias = None if bias is None else nn.Parameter(bias.detach().clone())
@@ -115,6 +120,7 @@ class Layer(nn.Module, ABC):
         self.dac: DAC | None = None
         self.tia: TIA | None = None
         self.adc: ADC | None = None
+        self.adc_back: ADC | None = None
         if cells is None:
             self.write()
         else:
@@ -147,7 +153,7 @@ class Layer(nn.Module, ABC):
         """
         self._write_if_changed()
         x, graded = self._padded(x), torch.is_grad_enabled()
-        if not self._needs_tiles:
+        if not self._needs_tiles and (self.tile.backward is None or not graded):
             driven = x
             if self.dac is not None:
                 driven = self.dac(x, unit=self.volt_per_input) / self.volt_per_input
@@ -231,25 +237,25 @@ class Layer(nn.Module, ABC):
     def write_cells(self, cells: Tensor, target: Tensor) -> Tensor:
         """Write some of the cells again and answer what they hold, (...), S, for `conductance`.
 
-        The writer makes these cells anew, and goes on with them if the next call is for the same.
+        A writer that keeps cells goes on from the state that they are in.
 
         Args:
             cells: (...). Numbers of the cells in `conductance`.
             target: (...), S. Conductances wanted.
         """
-        last, before = None, self.times_written
-        if self._rewritten is not None and torch.equal(self._rewritten[0], cells):
-            last = self._rewritten[1]
-        written = self.tile.writer.write(target, tile=self.first_tile, before=before, last=last)
-        self._rewritten = cells, written
+        writer, before = self.tile.writer, self.times_written
         self.times_written += 1
         self.target.view(-1)[cells] = target.to(self.target.dtype)
-        return written.conductance.to(self.conductance.dtype)
+        if all(written.cells is not None for written in self.written):
+            into = Cells(self.target, self.conductance, self.reached)
+            held = write_some(self.tile, into, cells, self.written, self.first_tile)
+        else:
+            held = writer.write(target, tile=self.first_tile, before=before).conductance
+        return held.to(self.conductance.dtype)
 
     def forget_cells(self) -> None:
         """Let the writer make cells anew when the layer is written again."""
         self.written = [replace(written, cells=None) for written in self.written]
-        self._rewritten = None
 
     def follow(self) -> None:
         """Let the weights follow the cells, after their conductances have changed."""
@@ -304,15 +310,21 @@ class Layer(nn.Module, ABC):
         parts = [self.tiling.gather(each) for each in sums]
         return self._shaped(torch.cat(parts) if len(parts) > 1 else parts[0], x)
 
-    @abstractmethod
-    def gradients(self, x: Tensor, kernel: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
-        """Gradients with respect to inputs and weights.
+    def product_back(self, x: Tensor, grad: Tensor) -> Tensor:
+        """Gradient with respect to the inputs, as the tiles give it when they are read backwards.
 
         Args:
             x: (...), 1. Inputs of the layer, padded.
-            kernel: (...), 1. Weights that the cells hold.
             grad: (...), 1. Gradient with respect to the outputs.
         """
+        portions, vectors = self._portions(x), self._flat(grad)
+        each = len(vectors) // sum(map(len, portions))
+        rest = vectors.split([each * len(portion) for portion in portions])
+        parts = [
+            self._placed(read_back(self, some, self._generator), portion)
+            for some, portion in zip(rest, portions, strict=True)
+        ]
+        return (torch.cat(parts) if len(parts) > 1 else parts[0]).reshape(x.shape)
 
     def extra_repr(self) -> str:
         """What printing the model shows."""
@@ -335,42 +347,6 @@ class Layer(nn.Module, ABC):
         self.volt_per_input = state["volt_per_input"]
         for name in _FITTED:
             setattr(self, name, restored(state[name]))
-
-    @abstractmethod
-    def _matrices(self, weight: Tensor) -> Tensor:
-        """Weights of the layer as matrices: (groups, inputs, outputs)."""
-
-    @abstractmethod
-    def _from_matrices(self, matrices: Tensor) -> Tensor:
-        """Inverse of `_matrices`."""
-
-    @abstractmethod
-    def _padded(self, x: Tensor) -> Tensor:
-        """Inputs with what the layer sets around them."""
-
-    @abstractmethod
-    def _portions(self, x: Tensor) -> tuple[Tensor, ...]:
-        """Padded inputs in parts that are read one after the other."""
-
-    @abstractmethod
-    def _vectors(self, x: Tensor) -> Tensor:
-        """Every product's inputs out of padded ones: (vectors, groups * inputs)."""
-
-    @abstractmethod
-    def _shaped(self, y: Tensor, x: Tensor) -> Tensor:
-        """Outputs of all products, (vectors, outputs), as the digital layer shapes them."""
-
-    @abstractmethod
-    def _multiply(self, x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
-        """What torch makes of padded inputs and weights."""
-
-    @abstractmethod
-    def _along_outputs(self, bias: Tensor) -> Tensor:
-        """A number for each output, to be added to the outputs."""
-
-    @abstractmethod
-    def _sizes(self) -> str:
-        """Size of the layer in words."""
 
     @property
     def _needs_tiles(self) -> bool:
@@ -401,6 +377,7 @@ class Layer(nn.Module, ABC):
     def _fit(self, inputs: Tensor) -> None:
         """Set the ranges of the converters and the calibration from padded inputs."""
         tile = self.tile
+        self.adc_back = None  # the next gradients set its range
         self.dac = tile.dac and tile.dac.fit(inputs * self.volt_per_input)
         if tile.tia is tile.adc is tile.calibrator is None:
             return  # a read of all inputs can take long
@@ -469,16 +446,3 @@ def _beyond(share: Tensor) -> int:
     if low >= -_LARGEST and high <= _LARGEST:  # the usual case, and the faster one
         return 0
     return int((share.abs() > _LARGEST).sum())
-
-
-def check_room(name: str, *shapes: tuple[int, ...]) -> None:
-    """Refuse tiles that do not fit the memory, before any of it is taken.
-
-    Args:
-        name: Argument as the caller wrote it.
-        *shapes: Row tiles, column tiles, rows and columns of each layer.
-    """
-    cells = sum(math.prod(shape) for shape in shapes)
-    tiles = sum(shape[0] * shape[1] for shape in shapes)
-    what = f"{cells} cells on {tiles} tiles"
-    check_memory(name, _BYTES * cells, what, "Convert fewer layers, or slice weights less.")

@@ -42,8 +42,11 @@ class Linear(Layer):
         """Outputs of the layer."""
         return self.weight.shape[0]
 
-    def gradients(self, x: Tensor, kernel: Tensor, grad: Tensor) -> tuple[Tensor, Tensor]:
-        return grad @ kernel, grad.flatten(0, -2).T @ x.flatten(0, -2)
+    def input_gradient(self, x: Tensor, kernel: Tensor, grad: Tensor) -> Tensor:
+        return grad @ kernel
+
+    def weight_gradient(self, x: Tensor, grad: Tensor) -> Tensor:
+        return grad.flatten(0, -2).T @ x.flatten(0, -2)
 
     def _matrices(self, weight: Tensor) -> Tensor:
         return weight.T[None]
@@ -55,13 +58,20 @@ class Linear(Layer):
         return x
 
     def _portions(self, x: Tensor) -> tuple[Tensor, ...]:
-        return torch.split(self._vectors(x), max(1, TOGETHER // self.in_features))
+        vectors, most = self._vectors(x), max(1, TOGETHER // self.in_features)
+        return (vectors,) if len(vectors) <= most else torch.split(vectors, most)
 
     def _vectors(self, x: Tensor) -> Tensor:
         return x.reshape(-1, x.shape[-1])
 
+    def _placed(self, vectors: Tensor, x: Tensor) -> Tensor:
+        return vectors
+
     def _shaped(self, y: Tensor, x: Tensor) -> Tensor:
         return y.reshape(*x.shape[:-1], self.out_features)
+
+    def _flat(self, y: Tensor) -> Tensor:
+        return y.reshape(-1, y.shape[-1])
 
     def _multiply(self, x: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
         return nn.functional.linear(x, kernel, bias)

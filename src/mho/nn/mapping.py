@@ -70,6 +70,23 @@ class Mapping(ABC):
             voltage: (..., vectors, 1), V. Sum of the voltages on all rows.
         """
 
+    @abstractmethod
+    def drive(self, voltage: Tensor) -> Tensor:
+        """Voltages of the columns of a tile that is read backwards: (..., vectors, columns), V.
+
+        Args:
+            voltage: (..., vectors, outputs), V. What each output is driven by.
+        """
+
+    def sums_back(self, current: Tensor, voltage: Tensor) -> Tensor:
+        """Weighted sums of what drives the outputs, times `span`: (..., vectors, rows), A.
+
+        Args:
+            current: (..., vectors, rows), A. Currents of the rows.
+            voltage: (..., vectors, 1), V. Sum of the voltages on all columns.
+        """
+        return current
+
     def held(self, conductance: Tensor) -> Tensor:
         """Weights that cells hold: (..., rows, outputs), 1.
 
@@ -106,6 +123,9 @@ class DifferentialPair(Mapping):
 
     def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
         return current[..., 0::2] - current[..., 1::2]
+
+    def drive(self, voltage: Tensor) -> Tensor:
+        return torch.stack([voltage, -voltage], -1).flatten(-2)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,6 +164,9 @@ class ReferenceColumn(_OneColumn):
     def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
         return current[..., 1:] - current[..., :1]
 
+    def drive(self, voltage: Tensor) -> Tensor:
+        return torch.cat([-voltage.sum(-1, keepdim=True), voltage], -1)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Offset(_OneColumn):
@@ -164,6 +187,12 @@ class Offset(_OneColumn):
         return (self.span * _checked(weight)).add_(self._middle)
 
     def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
+        return current - self._middle * voltage
+
+    def drive(self, voltage: Tensor) -> Tensor:
+        return voltage
+
+    def sums_back(self, current: Tensor, voltage: Tensor) -> Tensor:
         return current - self._middle * voltage
 
 

@@ -6,6 +6,7 @@ from mho.calibration import Calibrator
 from mho.core.check import check_number
 from mho.crossbar import ADC, DAC, TIA, Crossbar, Noise
 
+from .backward import Backward
 from .mapping import Mapping
 from .reader import Folded, Reader
 from .slicing import Slicing, Whole
@@ -36,6 +37,8 @@ class Tile:
         adc: Converter of the columns, none if left out.
         calibrator: Repair of the currents, none if left out. One that was not fitted before is
             fitted to each tile.
+        backward: What gradients meet on their way back through the tile. If left out, they are
+            exactly those of the weights that the cells hold.
     """
 
     mapping: Mapping
@@ -52,6 +55,7 @@ class Tile:
     tia: TIA | None = None
     adc: ADC | None = None
     calibrator: Calibrator | None = None
+    backward: Backward | None = None
 
     def __post_init__(self) -> None:
         check_number("rows", self.rows, low=1)

@@ -126,6 +126,30 @@ class Tiling:
         outputs = whole.permute(2, 0, 1, 3).flatten(2)[..., : self.outputs]
         return outputs.flatten(1)
 
+    def spread_back(self, vectors: Tensor) -> Tensor:
+        """Outputs of all tiles: (1, tiles across, vectors, outputs of a tile).
+
+        Args:
+            vectors: (vectors, groups * outputs), 1. For each output of the layer, in any unit.
+        """
+        count = len(vectors)
+        vectors = vectors.reshape(count, self.groups, self.outputs)
+        more = self.col_tiles * self.outputs_of_tile - self.outputs
+        if more:
+            vectors = torch.nn.functional.pad(vectors, (0, more))
+        parts = vectors.reshape(count, -1, self.outputs_of_tile).transpose(0, 1)
+        return parts.repeat(self.slices, 1, 1)[None]
+
+    def gather_back(self, sums: Tensor) -> Tensor:
+        """Inputs of the layer: (vectors, groups * inputs).
+
+        Args:
+            sums: (tiles across, row tiles, vectors, rows), 1. Of each tile, in any unit.
+        """
+        whole: Tensor = sums.unflatten(0, (self.slices, self.groups, self.col_tiles))
+        whole = whole.sum((0, 2)) if self.slices * self.col_tiles > 1 else whole[0, :, 0]
+        return whole.permute(2, 0, 1, 3).flatten(2)[..., : self.inputs].flatten(1)
+
     def join(self, weight: Tensor) -> Tensor:
         """Weights of the layer out of its tiles: (groups, inputs, outputs).
 

@@ -1,15 +1,20 @@
 """Weights of a layer into the cells of its tiles, one tile after the other."""
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
+
+from mho.bench import SomeCells
+from mho.core.memory import check_memory
 
 from .tile import Tile
 from .tiling import Tiling
 from .writer import Written
 
 _LEAST = 0.01  # of the weights that counts as reached, for a column that all current is lost of
+_BYTES = 64  # for each cell while it is written and folded, as measured
 
 
 @dataclass(frozen=True)
@@ -37,6 +42,19 @@ def cells_shape(tile: Tile, tiling: Tiling) -> tuple[int, ...]:
     """
     cols = tile.mapping.columns(tiling.outputs_of_tile)
     return tiling.row_tiles, tiling.tiles_across, tiling.rows, cols
+
+
+def check_room(name: str, *shapes: tuple[int, ...]) -> None:
+    """Refuse tiles that do not fit the memory, before any of it is taken.
+
+    Args:
+        name: Argument as the caller wrote it.
+        *shapes: Row tiles, column tiles, rows and columns of each layer.
+    """
+    cells = sum(math.prod(shape) for shape in shapes)
+    tiles = sum(shape[0] * shape[1] for shape in shapes)
+    what = f"{cells} cells on {tiles} tiles"
+    check_memory(name, _BYTES * cells, what, "Convert fewer layers, or slice weights less.")
 
 
 def write_tiles(
@@ -104,6 +122,32 @@ def _reached(weight: Tensor, held: Tensor) -> Tensor:
     square = weight.square().sum(0)
     share = (weight * held).sum(0) / square
     return torch.where(square > 0, share, 1.0).clamp(min=_LEAST)
+
+
+def write_some(tile: Tile, into: Cells, cells: Tensor, last: list[Written], first: int) -> Tensor:
+    """Write some cells of a layer to their targets, and answer what they hold: (...), S.
+
+    Args:
+        tile: What the layer is made of.
+        into: Cells of the layer. They are not changed.
+        cells: (...). Numbers of the cells to write.
+        last: What each tile took the last time, with the cells that its writer keeps.
+        first: Number of the layer's first tile in the model.
+    """
+    held, chosen = into.conductance.double(), torch.zeros_like(into.target, dtype=torch.bool)
+    chosen.view(-1)[cells] = True
+    across, mapping = into.target.shape[1], tile.mapping
+    for number, written in enumerate(last):
+        rows, cols = written.conductance.shape
+        at = (*divmod(number, across), slice(rows), slice(cols))
+        if not chosen[at].any():
+            continue
+        # What is not chosen asks for what it holds, and no pulse reaches it whatever is made of it.
+        wanted = held[at].clamp(mapping.g_min, mapping.g_max)
+        wanted = torch.where(chosen[at], into.target[at].double(), wanted)
+        some = replace(written, cells=SomeCells(written.cells, chosen[at]))
+        held[at] = tile.writer.write(wanted, tile=first + number, last=some).conductance
+    return held.reshape(-1)[cells]
 
 
 def weight_per_siemens(tile: Tile, tiling: Tiling, largest: Tensor) -> Tensor:

@@ -4,11 +4,10 @@ Moves are lists of weights and of the steps that each of them moves by, so that 
 move cost nothing after they were looked at once.
 """
 
-import math
-
 import numpy as np
 from numba import njit
 
+from mho.core.normal_kernel import draw_pairs_of
 from mho.core.streams import cell_stream, normal_pair
 from mho.devices.steps.kernel import step_size
 
@@ -30,7 +29,8 @@ def round_moves(gradient, per_step, most, key, weights, steps):
         weights: (weights,). Filled with those that move.
         steps: (weights,). Filled with their steps.
     """
-    due = np.empty(_BLOCK, np.float32)
+    due, whole = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.int32)
+    least, greatest = np.float32(-most), np.float32(most)
     seed = np.uint32(key) ^ np.uint32(key >> 31)
     moved = 0
     for start in range(0, gradient.size, _BLOCK):
@@ -48,10 +48,11 @@ def round_moves(gradient, per_step, most, key, weights, steps):
             for k in range(count):
                 due[k] += _drawn(np.uint32(start + k) ^ seed)
         for k in range(count):
-            if due[k] < np.float32(0.0) or due[k] >= np.float32(1.0):
-                weights[moved] = start + k
-                steps[moved] = int(min(max(math.floor(due[k]), -most), most))
-                moved += 1
+            whole[k] = np.int32(min(max(np.floor(due[k]), least), greatest))
+        for k in range(count):  # without a branch, which none could foresee
+            weights[moved] = start + k
+            steps[moved] = whole[k]
+            moved += whole[k] != 0
     return moved
 
 
@@ -109,33 +110,45 @@ def pulse_cells(weights, steps, share, read, spread, sign, laws, noise, key):
     noisy = relative > 0.0 or added > 0.0
     last = spread.shape[0] - 1
     cells = share.shape[1]
-    for move in range(weights.size):
-        i = weights[move]
-        row = min(i, last)
-        draw, spare, paired = 0.0, 0.0, False
-        stream = cell_stream(key, i)
-        for k in range(cells):
-            up = (steps[move] > 0) == (sign[k] > 0)
-            law = laws[0] if up else laws[1]
-            gain = spread[row, k, 0 if up else 1]
-            width = spread[row, k, 3]
-            place = np.float64(share[i, k])
-            for _ in range(abs(steps[move])):
-                size = gain * step_size(law, 1.0 - place if up else place)
-                if noisy:
-                    if paired:
-                        draw = spare
-                    else:
-                        stream, draw, spare = normal_pair(stream)
-                    paired = not paired
-                    size += draw * (relative * size + added / width)
-                place = min(max(place + (size if up else -size), 0.0), 1.0)
-            share[i, k] = place
-            if written > 0.0:
-                stream, draw, spare = normal_pair(stream)
-                paired = False
-                place = min(max(place + draw * written / width, 0.0), 1.0)
-            read[i, k] = place
+    first, second = np.empty(_BLOCK, np.float32), np.empty(_BLOCK, np.float32)
+    for start in range(0, weights.size, _BLOCK):
+        count = min(_BLOCK, weights.size - start)
+        if noisy:
+            # Two numbers are all that most weights need; the others take more from their streams,
+            # which start elsewhere.
+            some = weights[start : start + count]
+            draw_pairs_of(~np.uint64(key), some, first[:count], second[:count])
+        for move in range(start, start + count):
+            i = weights[move]
+            row = min(i, last)
+            draw, spare, drawn = 0.0, 0.0, 0
+            stream = cell_stream(key, i)
+            for k in range(cells):
+                up = (steps[move] > 0) == (sign[k] > 0)
+                law = laws[0] if up else laws[1]
+                gain = spread[row, k, 0 if up else 1]
+                width = spread[row, k, 3]
+                place = np.float64(share[i, k])
+                for _ in range(abs(steps[move])):
+                    size = gain * step_size(law, 1.0 - place if up else place)
+                    if noisy:
+                        if drawn < 2:
+                            draw = np.float64(
+                                second[move - start] if drawn else first[move - start]
+                            )
+                        elif drawn % 2:
+                            draw = spare
+                        else:
+                            stream, draw, spare = normal_pair(stream)
+                        drawn += 1
+                        size += draw * (relative * size + added / width)
+                    place = min(max(place + (size if up else -size), 0.0), 1.0)
+                share[i, k] = place
+                if written > 0.0:
+                    stream, draw, spare = normal_pair(stream)
+                    drawn += drawn % 2
+                    place = min(max(place + draw * written / width, 0.0), 1.0)
+                read[i, k] = place
 
 
 @_compiled

@@ -16,7 +16,8 @@ from .steps import LayerSteps, Steps
 class LevelSteps(Steps):
     """Cells that are written again by the tile's writer, so many levels further up or down.
 
-    What the writer misses is not noticed; only cells whose target changes are written.
+    What the writer misses is not noticed; only cells whose target changes are written. A writer
+    that keeps cells goes on from the state that they are in.
 
     Args:
         levels: Levels of a cell, evenly spaced over the range of the mapping.

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from mho.crossbar import ADC, DAC, Noise
-from mho.nn import DifferentialPair, ErrorWriter, Tile, WeightRange, Writer, convert
+from mho.nn import Backward, DifferentialPair, ErrorWriter, Tile, WeightRange, Writer, convert
 from mho.programming import ProgramError
 
 Errors = Callable[[int], ProgramError]
@@ -27,6 +27,7 @@ class Tiles:
         dac: Converter of the rows, none if left out.
         adc: Converter of the columns, none if left out.
         noise: What every reading is disturbed by.
+        backward: What gradients meet on their way back through the tiles; none is exact.
     """
 
     g_min: float = 10e-6
@@ -36,6 +37,7 @@ class Tiles:
     dac: DAC | None = None
     adc: ADC | None = None
     noise: tuple[Noise, ...] = ()
+    backward: Backward | None = None
 
     def pair(self, weights: WeightRange, seed: int, writer: Writer | None = None) -> Tile:
         """A tile with two cells for each weight, whose currents are subtracted.
@@ -53,7 +55,7 @@ class Tiles:
         return Tile(mapping=mapping, noise_seed=seed, **self._around(), **written)  # type: ignore[arg-type]
 
     def _around(self) -> dict[str, object]:
-        names = ("rows", "cols", "dac", "adc", "noise")
+        names = ("rows", "cols", "dac", "adc", "noise", "backward")
         return {name: getattr(self, name) for name in names}
 
 

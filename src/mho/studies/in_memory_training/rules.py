@@ -7,7 +7,7 @@ from torch.optim import SGD, Optimizer
 
 from mho.core.check import check_number
 from mho.core.random import generator
-from mho.devices.steps import PowerStep
+from mho.devices.steps import PowerStep, StepSpread
 from mho.nn import FixedRange, Layer, WeightRange
 from mho.nn.optim import (
     InMemory,
@@ -17,6 +17,8 @@ from mho.nn.optim import (
     PulseSteps,
     RewritingSGD,
     TikiTaka,
+    Turned,
+    Zero,
 )
 
 from .noise_layer import NoiseLayer
@@ -153,12 +155,14 @@ class Pulsed(Rule):
         lr: Learning rate.
         step: Share of the range that a pulse moves a cell by at the bound that it leaves.
         cycle_noise: Spread of a step over its size.
+        spread: Spread from cell to cell, none if left out.
         weights: Which weights the cells stand for.
     """
 
     lr: float = 0.1
     step: float = 0.002
     cycle_noise: float = 0.3
+    spread: StepSpread | None = None
     weights: WeightRange = field(default_factory=lambda: FixedRange(bound=0.5))
 
     def __post_init__(self) -> None:
@@ -166,7 +170,8 @@ class Pulsed(Rule):
 
     def begin(self, start: Beginning) -> tuple[nn.Module, Optimizer]:
         model = start.written(self.weights)
-        steps = PulseSteps(device=soft_bounds(start.tiles, self.step, self.cycle_noise))
+        device = soft_bounds(start.tiles, self.step, self.cycle_noise, self.spread)
+        steps = PulseSteps(device=device)
         return model, PulsedSGD(model, self.lr, steps=steps, seed=start.seed)
 
 
@@ -180,6 +185,8 @@ class Filtered(Rule):
         columns: Inputs of each layer that are read after an update.
         step: As in `Pulsed`.
         cycle_noise: As in `Pulsed`.
+        spread: As in `Pulsed`.
+        zero: How it is known where the fast array is at zero.
         weights: Which weights the cells stand for.
     """
 
@@ -188,6 +195,8 @@ class Filtered(Rule):
     columns: int = 8
     step: float = 0.002
     cycle_noise: float = 0.3
+    spread: StepSpread | None = None
+    zero: Zero = field(default_factory=Turned)
     weights: WeightRange = field(default_factory=lambda: FixedRange(bound=0.5))
 
     def __post_init__(self) -> None:
@@ -195,23 +204,37 @@ class Filtered(Rule):
 
     def begin(self, start: Beginning) -> tuple[nn.Module, Optimizer]:
         model = start.written(self.weights)
-        steps = PulseSteps(device=soft_bounds(start.tiles, self.step, self.cycle_noise))
-        settings = {"steps": steps, "fast": steps, "columns": self.columns, "gain": self.gain}
-        return model, TikiTaka(model, self.lr, seed=start.seed, **settings)  # type: ignore[arg-type]
+        device = soft_bounds(start.tiles, self.step, self.cycle_noise, self.spread)
+        steps = PulseSteps(device=device)
+        optimiser = TikiTaka(
+            model,
+            self.lr,
+            steps=steps,
+            fast=steps,
+            columns=self.columns,
+            gain=self.gain,
+            zero=self.zero,
+            seed=start.seed,
+        )
+        return model, optimiser
 
 
-def soft_bounds(tiles: Tiles, step: float, cycle_noise: float) -> PowerStep:
+def soft_bounds(
+    tiles: Tiles, step: float, cycle_noise: float, spread: StepSpread | None
+) -> PowerStep:
     """Cells whose steps shrink in proportion to the way to the bound.
 
     Args:
         tiles: Give the range.
         step: Share of the range that a pulse moves a cell by at the bound that it leaves.
         cycle_noise: Spread of a step over its size.
+        spread: Spread from cell to cell.
     """
     return PowerStep(
         low=tiles.g_min,
         high=tiles.g_max,
         cycle_noise=cycle_noise,
+        device_spread=spread,
         up_step=step,
         down_step=step,
         up_power=1.0,
