@@ -10,7 +10,7 @@ from mho.studies.runs import RunFolder
 
 from .figures import GRID, INK, png, scheme_colours, style
 
-_DIGITAL = "digital"
+_REFERENCES = {"exact": "-.", "digital": ":"}  # what the others are held against, in black
 _FEW_BITS = 4  # drawn with a broken line in the colour of the rule
 
 
@@ -22,7 +22,7 @@ def summary_figure(folder: RunFolder) -> bytes:
     """
     curves = folder.metrics["curve"]
     spreads = {name: each["std"] for name, each in folder.metrics["accuracy"].items()}
-    rules = [name for name in curves if name != _DIGITAL]
+    rules = [name for name in curves if name not in _REFERENCES]
     colours = scheme_colours(list(dict.fromkeys(_way(name)[0] for name in rules)))
     with style():
         figure = Figure(figsize=(6.0, 3.5), facecolor="white", layout="constrained")
@@ -34,8 +34,8 @@ def summary_figure(folder: RunFolder) -> bytes:
             _draw(axes, name, curves[name], look)
             ends = len(curves[name]) - 1, 100.0 - curves[name][-1], spreads[name]
             axes.errorbar(*ends, color=colours[way], capsize=2, linewidth=1)
-        if _DIGITAL in curves:
-            _draw(axes, _DIGITAL, curves[_DIGITAL], {"color": INK, "linestyle": ":"})
+        for name in filter(curves.__contains__, _REFERENCES):
+            _draw(axes, name, curves[name], {"color": INK, "linestyle": _REFERENCES[name]})
         axes.set(xlabel="epochs", ylabel="wrong answers, %", xlim=(0, None), yscale="log")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 3, 5, 7)))
