@@ -105,6 +105,6 @@ def _shown(row: Row | None) -> str:
     """A figure with its spread; what has a goal says whether it is met."""
     if row is None:
         return ""
-    spread = "" if not row.spread else f" ± {row.spread:.1g}"
+    spread = "" if not row.spread else f" ± {figure(float(f'{row.spread:.1g}'))}"
     verdict = f", to reach {figure(row.reach)}" if row.reach is not None else ""
     return figure(row.value) + spread + verdict + (" (falls short)" if row.falls_short else "")
