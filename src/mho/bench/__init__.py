@@ -1,3 +1,4 @@
+from .around import Around as Around
 from .selection import GatedRow as GatedRow
 from .selection import HalfVoltage as HalfVoltage
 from .selection import Selection as Selection

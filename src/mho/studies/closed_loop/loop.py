@@ -36,8 +36,7 @@ from .scheme import Scheme
 from .shards import accuracy_shard
 from .writers import StoredWriter, drawing_writer
 
-WRITTEN = "wires"
-"""Stage whose tiles are written: slices may make up for the wires."""
+_WRITTEN = "wires"  # stage whose tiles are written: slices may make up for the wires
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -200,6 +199,8 @@ class ClosedLoop(Study):
         fitted = {programmer: programmer.fit(self.device) for programmer in programmers}
         writers: dict[tuple[str, int], Writer] = {}
         steps = len(runs) * (1 if self.sample else tiles)
+        # Wires that nothing makes up for need not be folded to write.
+        stage = _WRITTEN if self.slicing.through_wires else "programmed"
         with progress.stage("Programming tiles", steps) as advance:
             for name, seed in runs:
                 writer = PulseWriter(
@@ -215,7 +216,7 @@ class ClosedLoop(Study):
                     advance(1)
                 else:
                     stored = StoredWriter(writer, folder, name, seed, advance)
-                    convert(model, self.tile(stored, WRITTEN), inputs)
+                    convert(model, self.tile(stored, stage), inputs)
                     writers[name, seed] = replace(stored, advance=_silent)
         return writers
 
@@ -240,7 +241,7 @@ class ClosedLoop(Study):
                     shard = accuracy_shard(name, seed, stage)
                     if not folder.has(shard):
                         if written is None:
-                            written = convert(model, self.tile(writer, WRITTEN), inputs)
+                            written = convert(model, self.tile(writer, _WRITTEN), inputs)
                         tile = self.tile(writer, stage, seed=seed)
                         # A large network leaves no room for the cells of the stage before.
                         score = accuracy(convert(model, tile, inputs, cells=written), test)

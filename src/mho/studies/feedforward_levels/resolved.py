@@ -1,14 +1,12 @@
 """A bench read by an instrument of finite resolution."""
 
-from dataclasses import dataclass
-
 from torch import Tensor
 
-from mho.core import Bench, Pulse
+from mho.bench import Around
+from mho.core import Bench
 
 
-@dataclass(frozen=True)
-class Resolved:
+class Resolved(Around):
     """A bench whose reads are whole steps of current.
 
     Args:
@@ -17,29 +15,10 @@ class Resolved:
         resolution: A. Step of the current.
     """
 
-    bench: Bench
-    voltage: float
-    resolution: float
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(..., rows, cols) of the cells."""
-        return self.bench.shape
-
-    @property
-    def energy(self) -> Tensor:
-        """Energy that the pulses so far have dissipated in each cell: (..., rows, cols), J."""
-        return self.bench.energy
-
-    def apply(self, pulse: Pulse) -> None:
-        """Send a pulse to every cell.
-
-        Args:
-            pulse: One pulse per cell.
-        """
-        self.bench.apply(pulse)
+    def __init__(self, bench: Bench, voltage: float, resolution: float):
+        super().__init__(bench)
+        self.voltage, self.resolution = voltage, resolution
 
     def read(self) -> Tensor:
-        """Conductance of every cell as the instrument tells it: (..., rows, cols), S."""
         step = self.resolution / self.voltage
         return (self.bench.read() / step).round() * step
