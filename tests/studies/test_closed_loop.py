@@ -2,8 +2,12 @@
 
 import pytest
 
+from mho.devices import UCSB
+from mho.nn import DifferentialPair
+from mho.programming import Bisection
 from mho.studies.closed_loop import STAGES, ClosedLoop, Scheme
 from mho.studies.digits import accuracy, shipped_classifier, shipped_digits
+from mho.studies.networks import OwnModel
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import SettingsError, dump, loads
 
@@ -142,6 +146,22 @@ def test_a_predictor_of_another_device_is_refused_before_anything_runs():
         SettingsError, match="`programmer` must know the device, but `jart_tud_yu20"
     ):
         loads(FAST + f"one = {{ {scheme} }}")
+
+
+@pytest.mark.filterwarnings("ignore:UCSB holds")
+def test_a_scheme_that_cannot_drive_the_device_is_refused_before_the_network_is_asked(tmp_path):
+    device = UCSB.preset("nili2020")
+    study = ClosedLoop(
+        network=OwnModel(model="nowhere:nothing", pictures="none.npz"),
+        device=device,
+        mapping=DifferentialPair(g_min=device.g_min, g_max=device.g_max),
+        schemes={"bisection": Scheme(programmer=Bisection())},
+    )
+    with (
+        RunFolder.at(tmp_path / "loop", study) as folder,
+        pytest.raises(ValueError, match="`device` must switch from end to end"),
+    ):
+        complete(study, folder)
 
 
 def test_a_mapping_beyond_what_a_predictor_learned_is_refused_before_anything_runs():

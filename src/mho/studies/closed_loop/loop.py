@@ -23,7 +23,7 @@ from mho.nn import (
     Writer,
     convert,
 )
-from mho.programming import Cycling
+from mho.programming import Cycling, Programmer
 from mho.studies.networks import Network, ShippedDigits, accuracy
 from mho.studies.networks.pictures import Pictures
 from mho.studies.settings import OneOf
@@ -123,6 +123,7 @@ class ClosedLoop(Study):
         self._check_calibrator()
 
     def run(self, folder: Shards, progress: Progress) -> ClosedLoopResult:
+        fitted = self._fitted(progress)  # first of all, since a scheme may refuse the device
         model = self.network.trained(folder, progress)
         inputs = self.network.calibration(self.calibration_images)
         test = self.network.test(self.images)
@@ -132,7 +133,7 @@ class ClosedLoop(Study):
             scores = {"digital": accuracy(model, test), "mapped": accuracy(mapped, test)}
             folder.write("unprogrammed", **scores)
         del mapped
-        writers = self._write_all(folder, progress, model, inputs, tiles)
+        writers = self._write_all(folder, progress, model, inputs, fitted, tiles)
         self._score_all(folder, progress, model, inputs, test, writers)
         if not folder.has("pictures"):
             last = writers[list(self.schemes)[-1], self.seeds[0]]
@@ -189,14 +190,28 @@ class ClosedLoop(Study):
             must = f"have a multiplication for each of the {self.cols} columns of a tile"
             raise argument_error("calibrator", must, f"has {repair.multiplications}")
 
+    def _fitted(self, progress: Progress) -> dict[Programmer, Programmer]:
+        """Every programmer fitted to the device."""
+        # Schemes often differ in their number of pulses alone, and a fit takes its time.
+        programmers = dict.fromkeys(scheme.programmer for scheme in self.schemes.values())
+        fitted: dict[Programmer, Programmer] = {}
+        with progress.stage("Fitting schemes", len(programmers)) as advance:
+            for programmer in programmers:
+                fitted[programmer] = programmer.fit(self.device)
+                advance(1)
+        return fitted
+
     def _write_all(
-        self, folder: Shards, progress: Progress, model: nn.Module, inputs: Tensor, tiles: int
+        self,
+        folder: Shards,
+        progress: Progress,
+        model: nn.Module,
+        inputs: Tensor,
+        fitted: dict[Programmer, Programmer],
+        tiles: int,
     ) -> dict[tuple[str, int], Writer]:
         """Program cells with every scheme and seed, unless the folder has them already."""
         runs = [(name, seed) for name in self.schemes for seed in self.seeds]
-        # Schemes often differ in their number of pulses alone, and a fit takes its time.
-        programmers = {scheme.programmer for scheme in self.schemes.values()}
-        fitted = {programmer: programmer.fit(self.device) for programmer in programmers}
         writers: dict[tuple[str, int], Writer] = {}
         steps = len(runs) * (1 if self.sample else tiles)
         # Wires that nothing makes up for need not be folded to write.
