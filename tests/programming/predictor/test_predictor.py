@@ -174,7 +174,7 @@ def test_another_device_warns_and_says_what_differs(predictor, device):
 def test_records_too_few_to_split_are_refused(device, records, predictor):
     training = records[0]
     none = training.where(torch.zeros(0, dtype=torch.long))
-    with pytest.raises(ValueError, match="`validation` must hold records, but has none. Record"):
+    with pytest.raises(ValueError, match="`validation` must hold records, but has none"):
         predictor.learn(device, training, none)
 
 
