@@ -33,8 +33,8 @@ from .cost import multiplications
 from .pictures import folding_error, pictures, programmed_cells
 from .result import STAGES, ClosedLoopResult
 from .scheme import Scheme
-from .shards import accuracy_shard
-from .writers import StoredWriter, drawing_writer
+from .shards import accuracy_shard, check_scheme_name
+from .writers import SAMPLE, StoredWriter, drawing_writer
 
 _WRITTEN = "wires"  # stage whose tiles are written: slices may make up for the wires
 
@@ -108,7 +108,7 @@ class ClosedLoop(Study):
         check_number("images", self.images, low=1)
         check_number("calibration_images", self.calibration_images, low=1)
         if self.sample is not None:
-            check_number("sample", self.sample, low=100)
+            check_number("sample", self.sample, low=SAMPLE)
         if not self.schemes:
             raise argument_error("schemes", "hold at least one scheme", "is empty")
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
@@ -118,15 +118,19 @@ class ClosedLoop(Study):
             must = f"lie within what the device reaches, {low:.4g} to {high:.4g} S"
             but = f"spans {self.mapping.g_min:.4g} to {self.mapping.g_max:.4g} S"
             raise argument_error("mapping", must, but)
-        for scheme in self.schemes.values():
+        for name, scheme in self.schemes.items():
+            check_scheme_name(name)
             scheme.check(self.device, self.mapping)
+        if isinstance(self.history, InUse):
+            self.history.check(self.device)
         self._check_calibrator()
 
     def run(self, folder: Shards, progress: Progress) -> ClosedLoopResult:
-        fitted = self._fitted(progress)  # first of all, since a scheme may refuse the device
-        model = self.network.trained(folder, progress)
+        # Pictures may be missing and a scheme may refuse the device, which is told first of all.
         inputs = self.network.calibration(self.calibration_images)
         test = self.network.test(self.images)
+        fitted = self._fitted(progress)
+        model = self.network.trained(folder, progress)
         mapped = convert(model, self.tile(IdealWriter()), inputs)
         tiles = sum(m.tiles for m in mapped.modules() if isinstance(m, Layer))
         if not folder.has("unprogrammed"):
