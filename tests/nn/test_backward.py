@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mho import ADC, DAC, ColumnGain, Crossbar, WhiteNoise
-from mho.calibration import MatrixRidge
+from mho.calibration import Affine, MatrixRidge
 from mho.crossbar import AccessTransistor, Cell1T1R, Driven, Sensed
 from mho.nn import (
     Backward,
@@ -39,6 +39,10 @@ MAPPINGS = [
     DifferentialPair(**RANGE),
     Offset(**RANGE, weights=ColumnRange()),
     ReferenceColumn(**RANGE, weights=TileRange()),
+]
+ANALOG = [
+    DifferentialPair(**RANGE, analog=True),
+    ReferenceColumn(**RANGE, weights=TileRange(), analog=True),
 ]
 
 
@@ -71,6 +75,18 @@ def test_nothing_in_the_way_leaves_the_gradients_of_the_weights_held(
     exact = Tile(
         mapping=mapping, rows=5, cols=6, slicing=slicing, crossbar=WIRES, calibrator=calibrator
     )
+    answers = (
+        gradients(layer, x, replace(exact, backward=way_back)) for way_back in (None, Backward())
+    )
+    for one, two in zip(*answers, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("mapping", ANALOG, ids=lambda mapping: type(mapping).__name__)
+@pytest.mark.parametrize("calibrator", [None, ColumnGain(), Affine(ridge=1e-6)])
+def test_repairs_of_differences_stand_before_the_columns_on_the_way_back(mapping, calibrator):
+    layer, x = layer_and_inputs("linear")
+    exact = Tile(mapping=mapping, rows=5, cols=6, crossbar=WIRES, calibrator=calibrator)
     answers = (
         gradients(layer, x, replace(exact, backward=way_back)) for way_back in (None, Backward())
     )

@@ -129,16 +129,18 @@ class Layer(Products):
 
     @property
     def aim(self) -> Tensor:
-        """Conductances whose currents a calibrator aims at, in the shape of `target`, S.
+        """What calibrated currents are per volt: (row tiles, column tiles, rows, converters), S.
 
-        They are the targets. Only where a slice makes up for what the ones before it hold, these
-        are aimed at as they were read back, cell by cell or through the wires.
+        These are the targets, or their differences where columns are subtracted before they are
+        converted. Only where a slice makes up for what the ones before it hold, these are aimed at
+        as they were read back, cell by cell or through the wires.
         """
         last = self.tiling.tiles_across // self.tiling.slices
-        if not self.tile.slicing.follows or last == self.tiling.tiles_across:
-            return self.target
-        held = self.effective if self.tile.slicing.through_wires else self.conductance
-        return torch.cat([held[:, :-last], self.target[:, -last:]], 1)
+        aim = self.target
+        if self.tile.slicing.follows and last < self.tiling.tiles_across:
+            held = self.effective if self.tile.slicing.through_wires else self.conductance
+            aim = torch.cat([held[:, :-last], self.target[:, -last:]], 1)
+        return self.tile.mapping.seen(aim)
 
     @property
     def tiles(self) -> int:
@@ -211,12 +213,12 @@ class Layer(Products):
     def _fold_repair(self) -> None:
         """Make scale, offset and kernel of the tiles' matrices and of their repair."""
         mapping, tiling, effective = self.tile.mapping, self.tiling, self.effective
-        dtype = effective.dtype
+        dtype, linear = effective.dtype, mapping.seen(effective)
         largest = self.largest / self.reached
         per_siemens = weight_per_siemens(self.tile, tiling, largest).to(dtype)
         self.scale = per_siemens / self.volt_per_input
-        linear, volt = self.effective, effective.new_ones(())
-        nothing = effective.new_zeros(1, tiling.tiles_across, 1, effective.shape[-1])
+        volt = effective.new_ones(())
+        nothing = effective.new_zeros(1, tiling.tiles_across, 1, linear.shape[-1])
         if isinstance(self.repair, AFFINE):
             nothing = self.repair(nothing.expand(tiling.row_tiles, -1, -1, -1))
             linear = self.repair(linear) - nothing
@@ -284,7 +286,7 @@ class Layer(Products):
     def currents(self, x: Tensor) -> Tensor:
         """Currents of every tile as they are known digitally, converted and calibrated, A.
 
-        The shape is (row tiles, column tiles, vectors, cols).
+        The shape is (row tiles, column tiles, vectors, converters).
 
         Args:
             x: (...), 1. Inputs of the layer, as the digital layer takes them.
@@ -292,7 +294,7 @@ class Layer(Products):
         return self._bank.currents(self.voltages(x))
 
     def ideal_currents(self, x: Tensor) -> Tensor:
-        """Currents that ideal wires and cells as aimed at would give, as in `currents`, A.
+        """What `currents` would be with ideal wires and with cells as aimed at, A.
 
         Args:
             x: (...), 1. Inputs of the layer, as the digital layer takes them.
@@ -383,8 +385,9 @@ class Layer(Products):
             return  # a read of all inputs can take long
         voltage = self._some_voltages(inputs)
         current = self._bank.read(voltage)
-        self.tia = tile.tia and tile.tia.fit(current)
-        self.adc = tile.adc and tile.adc.fit(current)
+        subtracted = tile.mapping.seen(current)
+        self.tia = tile.tia and tile.tia.fit(subtracted)
+        self.adc = tile.adc and tile.adc.fit(subtracted)
         calibrator = tile.calibrator
         if calibrator is not None and not calibrator.fitted:
             # The converters' errors are part of what is to be repaired.
