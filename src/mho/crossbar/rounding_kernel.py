@@ -70,4 +70,3 @@ def round_off_noisy(value, low, step, most, error, shared, own, key, out):
                     noisy = value[a, v, b, c] + size[c] * normal[b * cols + c]
                     code = np.rint((noisy * gain + shift - floor) / unit)
                     out[a, v, b, c] = floor + np.minimum(np.maximum(code, zero), highest) * width
-
