@@ -203,10 +203,13 @@ def test_what_is_read_forwards_does_not_depend_on_the_way_back():
         plain.load_state_dict(other.state_dict())
 
 
-@pytest.mark.parametrize("slicing", [ResidualSlices(), ResidualThroughWires()])
-def test_slices_that_follow_each_other_are_all_read_backwards(slicing):
+@pytest.mark.parametrize(
+    ("slicing", "mapping"),
+    [(ResidualSlices(), Offset(**RANGE)), (ResidualThroughWires(), DifferentialPair(**RANGE))],
+)
+def test_slices_that_follow_each_other_are_all_read_backwards(slicing, mapping):
     layer, x = layer_and_inputs("linear")
-    tile = Tile(mapping=Offset(**RANGE), rows=5, cols=4, slicing=slicing, crossbar=WIRES)
+    tile = Tile(mapping=mapping, rows=5, cols=4, slicing=slicing, crossbar=WIRES)
     answers = (gradients(layer, x, replace(tile, backward=way)) for way in (None, Backward()))
     for one, two in zip(*answers, strict=True):
         torch.testing.assert_close(one, two, rtol=1e-9, atol=1e-11)

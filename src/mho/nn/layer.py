@@ -137,11 +137,16 @@ class Layer(Products):
         as they were read back, cell by cell or through the wires.
         """
         last = self.tiling.tiles_across // self.tiling.slices
-        aim = self.target
-        if self.tile.slicing.follows and last < self.tiling.tiles_across:
-            held = self.effective if self.tile.slicing.through_wires else self.conductance
-            aim = torch.cat([held[:, :-last], self.target[:, -last:]], 1)
-        return self.tile.mapping.seen(aim)
+        aim, mapping, slicing = self.target, self.tile.mapping, self.tile.slicing
+        if slicing.follows and last < self.tiling.tiles_across:
+            before, wanted = self.conductance[:, :-last], self.target[:, -last:]
+            if slicing.through_wires:  # of which the last slice was asked for more to pass them
+                before = self.effective[:, :-last]
+                held = mapping.held(before.double()).split(last, 1)
+                missed = slicing.slice(self._share * self.reached, held)
+                wanted = (mapping.conductance(missed) * (wanted > 0)).to(before.dtype)
+            aim = torch.cat([before, wanted], 1)
+        return mapping.seen(aim)
 
     @property
     def tiles(self) -> int:
@@ -175,10 +180,9 @@ class Layer(Products):
 
     def write(self) -> None:
         """Write the weights into the cells, and fold the tiles into matrices."""
-        weight = self.weight.detach()
-        check_finite("weight", weight)
-        share = self.tiling.split(self._matrices(weight)) / self.largest
-        self.clipped = _beyond(share) / weight.numel()
+        check_finite("weight", self.weight)
+        share = self._share
+        self.clipped = _beyond(share) / self.weight.numel()
         cells = Cells(self.target, self.conductance, self.reached)
         self.written = write_tiles(
             self.tile,
@@ -353,6 +357,11 @@ class Layer(Products):
         self.volt_per_input = state["volt_per_input"]
         for name in _FITTED:
             setattr(self, name, restored(state[name]))
+
+    @property
+    def _share(self) -> Tensor:
+        """Weights over the largest: (row tiles, tiles of a slice, rows, outputs of a tile), 1."""
+        return self.tiling.split(self._matrices(self.weight.detach())) / self.largest
 
     @property
     def _needs_tiles(self) -> bool:

@@ -7,7 +7,7 @@ from mho.core.check import argument_error, check_number
 from mho.crossbar import ADC, DAC, TIA, Crossbar, Noise
 
 from .backward import Backward
-from .mapping import Mapping
+from .mapping import DifferentialPair, Mapping
 from .reader import Folded, Reader
 from .slicing import Slicing, Whole
 from .writer import IdealWriter, Writer
@@ -62,6 +62,10 @@ class Tile:
         check_number("rows", self.rows, low=1)
         check_number("cols", self.cols, low=1)
         check_number("read_voltage", self.read_voltage, low=0.0, above=True)
+        if self.slicing.through_wires and not isinstance(self.mapping, DifferentialPair):
+            must = "be a `DifferentialPair` where slices make up for wires"
+            but = f"is {type(self.mapping).__name__}, whose weights of zero lose current to them"
+            raise argument_error("mapping", must, but)
         calibrator, cols = self.calibrator, self.cols
         subtracted = self.mapping.converters(cols) < cols
         if subtracted and calibrator is not None and calibrator.reads_cells:
