@@ -1,5 +1,7 @@
 """`mho train`: a model of one's own learns in cells."""
 
+import sys
+
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -26,7 +28,7 @@ def mine(tmp_path, monkeypatch):
         arrays |= {f"x_{part}": points, f"y_{part}": (points.sum(1) > 0).astype(np.int64)}
     np.savez(tmp_path / "mine.npz", **arrays)
     (tmp_path / "mine_to_train.py").write_text(MINE)
-    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "path", [path for path in sys.path if path])
     monkeypatch.chdir(tmp_path)
     return arrays
 

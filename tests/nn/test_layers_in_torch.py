@@ -167,6 +167,39 @@ def test_models_move_to_other_types_and_stay_what_they_are(model, x):
     assert double[0].times_written == 1
 
 
+@pytest.mark.parametrize("tile", [IDEAL, REAL], ids=["ideal", "real"])
+def test_half_precision_is_refused_before_it_can_harm_conductances(model, x, tile):
+    analog = convert(model, tile, x)
+    before = analog(x)
+    for half in (torch.float16, torch.bfloat16):
+        with pytest.raises(ValueError, match="`model` must be of single or double precision"):
+            analog.to(half)
+        with pytest.raises(ValueError, match="`model` must be of single or double precision"):
+            convert(copy.deepcopy(model).to(half), tile, x.to(half))
+    torch.testing.assert_close(analog(x), before)
+
+
+@pytest.mark.parametrize("tile", [IDEAL, REAL], ids=["ideal", "real"])
+def test_inputs_of_other_types_are_taken_in_the_precision_of_the_layer(model, x, tile):
+    analog = convert(model, tile, x)
+    wanted = analog(x.half().float())
+    torch.testing.assert_close(analog(x.half()), wanted)
+    assert analog(x.double()).dtype == torch.float32
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        torch.testing.assert_close(analog(x.half()), wanted)
+
+
+@pytest.mark.parametrize("tile", [IDEAL, REAL], ids=["ideal", "real"])
+def test_no_inputs_give_no_outputs(model, x, tile):
+    assert convert(model, tile, x)(x[:0]).shape == (0, 5)
+
+
+def test_inputs_of_another_width_are_refused(x):
+    analog = convert(nn.Linear(6, 3), REAL, x.flatten(0, -2))
+    with pytest.raises(ValueError, match=r"`x` must have shape \(vectors, inputs=6\)"):
+        analog(torch.ones(4, 7))
+
+
 def test_inference_mode_reads_and_converts(model, x):
     with torch.inference_mode():
         inside = convert(model, IDEAL, x)(x)

@@ -50,6 +50,19 @@ def test_layers_that_cannot_be_converted_are_named_with_the_way_out(layer, x):
         convert(model, TILE, x)
 
 
+def test_a_model_that_is_one_such_layer_is_refused_without_a_name():
+    with pytest.raises(ValueError, match=r"but it is a GRUCell\. Put layers there that can be"):
+        convert(nn.GRUCell(4, 3), TILE, torch.rand(2, 4))
+
+
+@pytest.mark.parametrize(
+    ("inputs", "but"), [([torch.rand(2, 4)], "is a list"), (torch.rand(0, 4), "is empty")]
+)
+def test_inputs_that_stand_for_nothing_are_refused(inputs, but):
+    with pytest.raises(ValueError, match=f"`inputs` must be a tensor with .*, but {but}"):
+        convert(nn.Linear(4, 3), TILE, inputs)
+
+
 def test_layers_stay_digital_by_name_with_all_that_is_in_them():
     class Attentive(nn.Module):
         def __init__(self):

@@ -169,6 +169,11 @@ def test_observations_of_both_polarities_make_no_map():
         StepMap.of(mixed, width=1.0)
 
 
+def test_pulses_that_cross_the_range_at_once_make_no_map():
+    with pytest.raises(ValueError, match="`seen` must be of two amplitudes at least, but are all"):
+        replace(SCHEME, width=1e-3).fit(SOFT)
+
+
 def test_ramps_end_with_the_range():
     ramps = Ramps(amplitudes=(0.5, 0.8, 1.2, 1.8), width=5e-8, step=0.05)
     seen = ramps.measure(SimulatedBench(SOFT, (1, 3)), FITTED.scale, polarity=1.0, upwards=True)

@@ -1,9 +1,14 @@
 """The whole loop on real digits: every stage does what it says, and the answer can be trusted."""
 
+import numpy as np
 import pytest
 
+from mho.devices import UCSB
+from mho.nn import DifferentialPair
+from mho.programming import Bisection
 from mho.studies.closed_loop import STAGES, ClosedLoop, Scheme
 from mho.studies.digits import accuracy, shipped_classifier, shipped_digits
+from mho.studies.networks import OwnModel
 from mho.studies.runs import RunFolder, complete
 from mho.studies.settings import SettingsError, dump, loads
 
@@ -88,12 +93,21 @@ def test_every_fault_of_a_study_file_is_reported_at_once_with_its_path():
         ({"images": 0}, "`images` must be at least 1"),
         ({"seeds": ()}, "`seeds` must be different whole numbers"),
         ({"schemes": {}}, "`schemes` must hold at least one scheme"),
+        ({"schemes": {"a b": Scheme()}}, "`schemes` must have names of letters, digits"),
+        ({"sample": 100}, "`sample` must be at least 300"),
         ({"read_voltage": 0.0}, "`read_voltage` must be greater than 0"),
     ],
 )
 def test_impossible_settings_are_refused_before_anything_runs(settings, message):
     with pytest.raises(ValueError, match=message):
         ClosedLoop(**settings)
+
+
+def test_a_history_that_the_device_cannot_have_is_refused_before_anything_runs():
+    device = '[device]\ntype = "Synaptogen"\npreset = "hennen2024"'
+    mapping = "[mapping]\ng_min = 20e-6\ng_max = 200e-6"
+    with pytest.raises(SettingsError, match="`device` must be of a model whose state is a number"):
+        loads(f'study = "ClosedLoop"\nhistory.type = "InUse"\n{device}\n{mapping}')
 
 
 def test_a_mapping_beyond_the_device_is_refused_before_anything_runs():
@@ -142,6 +156,24 @@ def test_a_predictor_of_another_device_is_refused_before_anything_runs():
         SettingsError, match="`programmer` must know the device, but `jart_tud_yu20"
     ):
         loads(FAST + f"one = {{ {scheme} }}")
+
+
+@pytest.mark.filterwarnings("ignore:UCSB holds")
+def test_a_scheme_that_cannot_drive_the_device_is_refused_before_the_network_is_asked(tmp_path):
+    device = UCSB.preset("nili2020")
+    digits = np.zeros((4, 1, 28, 28), dtype=np.float32)
+    np.savez(tmp_path / "mine.npz", x_train=digits, x_test=digits, y_test=np.arange(4))
+    study = ClosedLoop(
+        network=OwnModel(model="nowhere:nothing", pictures=str(tmp_path / "mine.npz")),
+        device=device,
+        mapping=DifferentialPair(g_min=device.g_min, g_max=device.g_max),
+        schemes={"bisection": Scheme(programmer=Bisection())},
+    )
+    with (
+        RunFolder.at(tmp_path / "loop", study) as folder,
+        pytest.raises(ValueError, match="`device` must switch from end to end"),
+    ):
+        complete(study, folder)
 
 
 def test_a_mapping_beyond_what_a_predictor_learned_is_refused_before_anything_runs():

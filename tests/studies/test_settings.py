@@ -246,6 +246,8 @@ def test_a_refusal_of_the_study_itself_names_the_study():
 
 def test_a_value_where_a_table_belongs_is_refused():
     assert faults("array = 3") == ["array: must be a table of settings, but is 3."]
+    unwritten = "must be a table of settings, but is 'Array'. Write { type = \"Array\" }."
+    assert faults('array = "Array"') == [f"array: {unwritten}"]
 
 
 def test_what_has_no_default_must_be_given():

@@ -148,6 +148,10 @@ def test_a_model_of_ones_own_with_pictures_of_its_own(tmp_path, monkeypatch):
     assert metrics["accuracy"]["one_cell"]["quantised"]["10"]["mean"] > 95
     with pytest.raises(ValueError, match=r"`model` must read package\.module:function"):
         OwnModel(model="mine", pictures="x")
+    with pytest.raises(ValueError, match="`model` must name a module, but is 'not_there:model'"):
+        OwnModel(model="not_there:model", pictures="x").trained(None, None)
+    with pytest.raises(ValueError, match="and mine has no `unmade`"):
+        OwnModel(model="mine:unmade", pictures="x").trained(None, None)
     with pytest.raises(ValueError, match="must name a function that answers a torch model"):
         OwnModel(model="mine:nothing", pictures="x").trained(None, None)
 

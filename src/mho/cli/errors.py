@@ -19,6 +19,8 @@ def one_line_errors() -> Iterator[None]:
     except KeyboardInterrupt:
         typer.echo("Stopped. What is finished is kept: the same command continues.", err=True)
         raise typer.Exit(INTERRUPTED) from None
+    except BrokenPipeError:
+        raise  # whoever reads has seen enough, as `head` has: click ends without a word
     except OSError as error:
         raise _refused(
             f"{error.filename}: {error.strerror}." if error.filename else str(error)

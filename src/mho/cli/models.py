@@ -1,6 +1,5 @@
 """Models that commands take by a short name, or from a module of one's own."""
 
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,5 +33,4 @@ def model_table(model: str, data: Path | None, known: Mapping[str, str]) -> dict
     if data is None:
         must = "be given for a model of your own"
         raise argument_error("data", must, "is not", "Pass --data FILE.npz.")
-    sys.path.insert(0, "")  # a function of one's own is most often in the folder one is in
     return {"type": "OwnModel", "model": model, "pictures": str(data)}

@@ -98,6 +98,14 @@ def check_range(
         raise argument_error(name, must, _first(tensor, bad), remedy)
 
 
+def check_precision(name: str, tensor: Tensor) -> None:
+    """Refuse what cells are to hold in half precision, in which a microsiemens is nearly none."""
+    if tensor.dtype not in (torch.float32, torch.float64):
+        remedy = "Call its `float()` first; under `torch.autocast` the rest may be of less."
+        must = "be of single or double precision, as conductances are"
+        raise argument_error(name, must, f"is of {tensor.dtype}", remedy)
+
+
 def check_number(
     name: str, value: float, *, low: float = -math.inf, high: float = math.inf, above: bool = False
 ) -> None:

@@ -113,7 +113,7 @@ class Bank:
         """Row tiles that are read at a time, and their voltages."""
         rows, across, _, cols = self.effective.shape
         each = across * voltage.shape[-2] * cols
-        step = rows if not isinstance(self.repair, AFFINE) else max(1, _TOGETHER // each)
+        step = rows if not isinstance(self.repair, AFFINE) else max(1, _TOGETHER // max(1, each))
         if step >= rows:
             yield self, voltage
             return

@@ -63,6 +63,9 @@ def convert(
             read in another way: by other wires, converters, noise or calibration. That saves
             writing them, and folding the wires if these stay the same object.
     """
+    if not isinstance(inputs, Tensor) or not len(inputs):
+        but = "is empty" if isinstance(inputs, Tensor) else f"is a {type(inputs).__name__}"
+        raise argument_error("inputs", "be a tensor with at least one input of the model", but)
     if inputs.is_floating_point():
         check_finite("inputs", inputs)
     layers = _layers(model, digital)
@@ -91,8 +94,10 @@ def _layers(model: nn.Module, digital: Collection[str]) -> dict[str, nn.Module]:
         if own or isinstance(module, _OTHERS):
             must = "have layers that can be converted"
             what = " with a `forward` of its own" if own and not _is_lazy(module) else ""
-            but = f"`{name}` is a {type(module).__name__}{what}"
+            but = f"{f'`{name}`' if name else 'it'} is a {type(module).__name__}{what}"
             remedy = f'Pass digital=["{name}"] to leave it digital, or put other layers there.'
+            if not name:
+                remedy = "Put layers there that can be."
             if _is_lazy(module):
                 remedy = "Call the model once, so that it knows its sizes."
             raise argument_error("model", must, but, remedy)

@@ -30,6 +30,16 @@ class InUse:
 
     recording: Recording = field(default_factory=lambda: Recording(cells=4096, warm_up=3))
 
+    def check(self, device: Device[Any]) -> None:
+        """Refuse a device whose cells cannot be drawn out of a pool.
+
+        Args:
+            device: Model of the cells.
+        """
+        self.recording.range(device)
+        two = device.fabricate((1, 2), torch.Generator())
+        _drawn(two, torch.zeros(1, 1, dtype=torch.long))
+
     def apply(self, bench: SimulatedBench, device: Device[Any]) -> None:
         """Put used cells in the place of those of a bench.
 
@@ -39,9 +49,7 @@ class InUse:
         """
         pool = _pool(self.recording, device)
         place = torch.randint(self.recording.cells, bench.shape, generator=bench.generator)
-        bench.state = replace(
-            pool, **{f.name: _placed(getattr(pool, f.name), place) for f in fields(pool)}
-        )
+        bench.state = _drawn(pool, place)
 
 
 @lru_cache(maxsize=2)
@@ -51,6 +59,11 @@ def _pool(recording: Recording, device: Device[Any]) -> Any:
     low, high = recording.range(device)
     share = torch.rand(1, recording.cells, dtype=torch.float64, generator=source)
     return recording.used(device, low + (high - low) * share, source)
+
+
+def _drawn(pool: Any, place: Tensor) -> Any:
+    """State of cells out of a pool, each by its place there: (rows, cols)."""
+    return replace(pool, **{f.name: _placed(getattr(pool, f.name), place) for f in fields(pool)})
 
 
 def _placed(values: Tensor, place: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from mho.calibration import Repair, Unchanged
-from mho.core.check import check_finite
+from mho.core.check import check_finite, check_precision
 from mho.core.random import generator
 from mho.crossbar import ADC, DAC, TIA
 
@@ -96,6 +96,7 @@ class Layer(Products):
         super().__init__()
         check_finite("inputs", inputs)
         inputs, trained = inputs.detach(), cast(Tensor, digital.weight).detach()
+        check_precision("model", trained)
         self.tile, self.first_tile, self.times_written = tile, first_tile, 0
         self.written: list[Written] = []
         self.weight = nn.Parameter(trained.clone())
@@ -158,8 +159,11 @@ class Layer(Products):
         Args:
             x: (...), 1. Inputs of the layer, as the digital layer takes them.
         """
+        if torch.is_autocast_enabled(x.device.type):
+            with torch.autocast(x.device.type, enabled=False):  # no tile is read in half precision
+                return self.forward(x)
         self._write_if_changed()
-        x, graded = self._padded(x), torch.is_grad_enabled()
+        x, graded = self._padded(x.to(self.weight.dtype)), torch.is_grad_enabled()
         if not self._needs_tiles and (self.tile.backward is None or not graded):
             driven = x
             if self.dac is not None:
@@ -425,6 +429,7 @@ class Layer(Products):
             self.write()
 
     def _apply(self, fn: Callable[[Tensor], Tensor], recurse: bool = True) -> "Layer":
+        check_precision("model", fn(self.weight.new_zeros(())))
         self._write_if_changed()
         super()._apply(fn, recurse)
         self._version_written = self._changes()

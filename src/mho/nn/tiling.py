@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from mho.core.check import argument_error
+from mho.core.check import argument_error, check_shape
 
 from .tile import Tile
 
@@ -101,6 +101,8 @@ class Tiling:
         Args:
             vectors: (vectors, groups * inputs), 1. Inputs of the layer, in any unit.
         """
+        wide = self.groups * self.inputs
+        check_shape("x", vectors, "(vectors, inputs)", inputs=wide)
         count = len(vectors)
         vectors = vectors.reshape(count, self.groups, self.inputs)
         more = self.row_tiles * self.rows - self.inputs

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import NullFormatter
 
@@ -110,9 +111,13 @@ def _drawings(folder: RunFolder) -> list[tuple[str, _Draw, str]]:
 _STEPS = "Of single pulses, by where the cell was. Grey: the published window."
 
 
-def _unit(folder: RunFolder) -> str:
-    unit = str(folder.read(f"seed{_seed(folder)}-sweeps")["unit"])
-    return {"Ohm": "resistance, ohm", "S": "conductance, S"}[unit]
+def _name(axis: Axis, folder: RunFolder, what: str = "") -> None:
+    """Write quantity and unit at an axis that shows what is to be linear, or `what` of it."""
+    if str(folder.read(f"seed{_seed(folder)}-sweeps")["unit"]) == "Ohm":
+        axis.set_label_text(f"{what or 'resistance'}, ohm")
+        return
+    axis.set_label_text(f"{what or 'conductance'}, uS")
+    axis.set_major_formatter(lambda value, _: f"{1e6 * value:g}")
 
 
 def _seed(folder: RunFolder) -> int:
@@ -128,7 +133,8 @@ def _draw_curves(axes: Axes, folder: RunFolder) -> None:
             number = offset + np.arange(len(value))
             axes.plot(number, value, color=COLOURS[name], alpha=shade, linewidth=0.9)
         offset += values.shape[1]
-    axes.set(xlabel="pulse: SET, then RESET", ylabel=_unit(folder))
+    axes.set(xlabel="pulse: SET, then RESET")
+    _name(axes.yaxis, folder)
 
 
 def _draw_reproducibility(axes: Axes, folder: RunFolder) -> None:
@@ -138,7 +144,8 @@ def _draw_reproducibility(axes: Axes, folder: RunFolder) -> None:
             unlike = 1.0 - curves[f"{name}_reproducibility"]
             look: Any = {"color": COLOURS[name], "label": _LABELS[name], "ms": 3.5}
             axes.plot(curves[f"{name}_range"], unlike, "o", **look)
-    axes.set(xlabel="range of the sweep", ylabel="1 - correlation")
+    axes.set(ylabel="1 - correlation")
+    _name(axes.xaxis, folder, "range of the sweep")
     _scale_logarithmic(axes)
     axes.legend(frameon=False, loc="upper left")
 
@@ -167,8 +174,10 @@ def _draw_steps(axes: Axes, folder: RunFolder, name: str) -> None:
         axes.plot(start, change, "o", markeredgewidth=0, rasterized=True, **look)
     changes = curves[f"{name}_change"]
     low, high = sorted(stored["ends"])
-    axes.set(xlim=(low, high), xlabel=_unit(folder), ylabel="change by one pulse")
+    axes.set_xlim(low, high)
     _scale_logarithmic(axes)
+    _name(axes.xaxis, folder)
+    _name(axes.yaxis, folder, "change by one pulse")
     axes.set_ylim(np.quantile(changes, 0.9) * 1e-2, changes.max())
 
 
@@ -180,7 +189,8 @@ def _draw_sweeps(axes: Axes, folder: RunFolder) -> None:
             number = offset + np.arange(len(value))
             axes.plot(number, value, color=COLOURS[name], linewidth=0.8, alpha=0.6)
         offset += values.shape[1]
-    axes.set(xlabel="pulse: SET, then RESET", ylabel=_unit(folder))
+    axes.set(xlabel="pulse: SET, then RESET")
+    _name(axes.yaxis, folder)
 
 
 def _draw_amplitudes(axes: Axes, folder: RunFolder) -> None:
@@ -189,7 +199,8 @@ def _draw_amplitudes(axes: Axes, folder: RunFolder) -> None:
         start, size = stored[f"{name}_value"][:5, :-1], np.abs(stored[f"{name}_amplitude"][:5])
         look: Any = {"color": COLOURS[name], "label": _LABELS[name], "ms": 1.5}
         axes.plot(start.ravel(), size.ravel(), "o", markeredgewidth=0, rasterized=True, **look)
-    axes.set(xlabel=_unit(folder), ylabel="size of the amplitude, V", ylim=(0, None))
+    axes.set(ylabel="size of the amplitude, V", ylim=(0, None))
+    _name(axes.xaxis, folder)
     axes.legend(frameon=False, markerscale=3, loc="lower center")
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Normalize, to_rgb
+from matplotlib.colors import LogNorm, Normalize, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter
 from PIL import Image
@@ -53,7 +53,7 @@ def scheme_colours(schemes: Sequence[str]) -> dict[str, str]:
 
 
 # Room for labels in inch: left, bottom, right, top. Fixed, so that panels side by side align.
-PLOT = (0.6, 0.44, 0.1, 0.1)
+PLOT = (0.6, 0.44, 0.14, 0.1)
 MAP = (0.5, 0.44, 0.72, 0.1)
 BARE = (0.05, 0.05, 0.05, 0.05)
 
@@ -139,7 +139,9 @@ def add_scale(figure: Figure, axes: Axes, image: Any, label: str) -> None:
         label: Quantity and unit.
     """
     beside = axes.inset_axes((1.03, 0.0, 0.035, 1.0))
-    bar: Any = figure.colorbar(image, cax=beside, label=label)
+    # Logarithmic scales would write powers of ten as formulas, which no page shows.
+    plain = "{x:g}" if isinstance(image.norm, LogNorm) else None
+    bar: Any = figure.colorbar(image, cax=beside, label=label, format=plain)
     bar.outline.set_visible(False)
     bar.solids.set_rasterized(True)  # 256 outlined rectangles would outweigh the page
 

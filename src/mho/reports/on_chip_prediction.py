@@ -44,7 +44,7 @@ def summary_figure(folder: RunFolder) -> bytes:
         top = 1e6 * np.quantile([shard["top"] for shard in shards], [0.05, 0.95])
         right.axvspan(*top, color=colours["predicted"], alpha=0.2, label="where a SET leads")
         right.set(ylim=(0, 102), ylabel="cells that some one RESET brings there, %")
-        right.legend(frameon=False, loc="lower center")
+        right.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 0.05))
         for axes in (left, middle, right):
             axes.set_xlabel("target, uS")
         return png(figure)

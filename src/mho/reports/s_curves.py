@@ -37,5 +37,5 @@ def summary_figure(folder: RunFolder) -> bytes:
         )
         axes.set_ylabel("conductance, uS")
         axes.set(xlim=(0, 2 * pulses), ylim=(0, None))
-        axes.legend(frameon=False, loc="upper right")
+        axes.legend(frameon=False, loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2)
         return png(figure)

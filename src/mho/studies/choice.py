@@ -47,11 +47,12 @@ class OneOf:
     def _build(self, value: Any) -> Any:
         if isinstance(value, self.choices):
             return value
+        known = {choice.__name__: choice for choice in self.choices}
         if not isinstance(value, dict):
-            raise _refusal([((), f"must be a table of settings, but is {value!r}.")])
+            remedy = f' Write {{ type = "{value}" }}.' if value in list(known) else ""
+            raise _refusal([((), f"must be a table of settings, but is {value!r}.{remedy}")])
         if "file" in value:
             value = _filed(value)
-        known = {choice.__name__: choice for choice in self.choices}
         base = value.get(_BASE)
         implied = [type(base)] if base is not None else self.choices
         if "type" not in value and len(implied) > 1:

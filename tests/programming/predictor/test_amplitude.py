@@ -129,6 +129,15 @@ def test_pulses_that_move_nothing_or_the_wrong_way_teach_nothing():
     assert pulses_sent.moved(0.01).flatten().tolist() == [True, False, True, False, False]
 
 
+def test_pulses_that_all_lead_the_same_way_are_refused():
+    before = torch.ones(3, dtype=torch.float64)
+    for after in (before + 1, before / 2):
+        with pytest.raises(ValueError, match="be of pulses that move cells up and down, but all"):
+            SignedAmplitude().fit(before, after)
+    with pytest.raises(ValueError, match="but are none"):
+        SignedAmplitude().fit(before[:0], before[:0])
+
+
 def test_pulses_sent_of_jobs_join_reads_around_each_pulse(device):
     bench, scheme = SimulatedBench(device, (2, 3)), ConstantPulse(width=1e-6).fit(device)
     jobs = [program(bench, scheme, torch.full((2, 3), g), max_pulses=2) for g in (100e-6, 200e-6)]

@@ -171,6 +171,13 @@ def test_another_device_warns_and_says_what_differs(predictor, device):
         predictor.check(SimulatedBench(other, (1, 1)))
 
 
+def test_records_too_few_to_split_are_refused(device, records, predictor):
+    training = records[0]
+    none = training.where(torch.zeros(0, dtype=torch.long))
+    with pytest.raises(ValueError, match="`validation` must hold records, but has none"):
+        predictor.learn(device, training, none)
+
+
 def test_an_untrained_predictor_says_what_to_do():
     g = torch.ones(1, 1)
     with pytest.raises(ValueError, match=r"`learned` must be known.*Call `fit\(device\)` first"):

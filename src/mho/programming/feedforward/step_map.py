@@ -73,6 +73,10 @@ class StepMap:
             raise argument_error("seen", "hold amplitudes of one polarity", but)
         member = torch.nn.functional.one_hot(index, len(amplitude)).double()
         mean, weight = _local_lines(seen.position * (positions - 1), seen.step, member, positions)
+        if len(amplitude) < 2:
+            but = f"are all of {float(amplitude[0]):g} V"
+            remedy = "Send narrower or weaker pulses: one of these crosses the whole range."
+            raise argument_error("seen", "be of two amplitudes at least", but, remedy)
         order = amplitude.abs().argsort()
         known = (weight >= _LEAST_WEIGHT)[:, order]
         if not known.any():

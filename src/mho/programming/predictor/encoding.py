@@ -7,6 +7,8 @@ from typing import Self
 import torch
 from torch import Tensor
 
+from mho.core.check import argument_error
+
 from .records import PulseRecords
 
 
@@ -175,6 +177,10 @@ class SignedAmplitude:
             after: (pulses,), S. Conductance after it.
         """
         upwards = after > before
+        if not upwards.any() or upwards.all():
+            but = "all lead the same way" if len(before) else "are none"
+            remedy = "Send other amplitudes, or wider pulses."
+            raise argument_error("before", "be of pulses that move cells up and down", but, remedy)
         return SignedAmplitude(
             unit=before.log().mean().exp().item(),
             set_end=after[upwards].quantile(_OUTLIERS).item(),

@@ -96,6 +96,10 @@ class Predictor(Learner):
             validation: Records by which the best epoch is chosen.
             watch: Called after every epoch with its number and its error on the validation part.
         """
+        for name, records in (("training", training), ("validation", validation)):
+            if not len(records):
+                remedy = "Record more cells or targets, or for longer."
+                raise argument_error(name, "hold records", "has none", remedy)
         source = generator(self.seed)
         if self.learned is None:
             encoding = self.encoding.fit(training)

@@ -84,9 +84,12 @@ def _write_accuracies(figure: Figure, data: LoopData, stage: str, centre: float)
 
 def _write_legend(figure: Figure, data: LoopData) -> None:
     texts: list[Artist] = [
-        TextArea("digits read right; cells written by", textprops={"color": MUTED})
+        TextArea("digits read right; cells written by", textprops={"color": MUTED, "size": 7.5})
     ]
-    texts += [TextArea(f"● {n}", textprops={"color": c}) for n, c in data.colours.items()]
+    texts += [
+        TextArea(f"● {name}", textprops={"color": colour, "size": 7.5})
+        for name, colour in data.colours.items()
+    ]
     line = HPacker(children=texts, pad=0, sep=9)
     box = AnchoredOffsetbox(
         "lower center",

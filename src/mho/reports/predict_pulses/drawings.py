@@ -40,6 +40,15 @@ def draw_by_start(axes: Axes, data: PredictionData, names: Sequence[str]) -> Non
     _count_plainly(axes)
 
 
+def legend_above(axes: Axes) -> None:
+    """A legend that hides no curve.
+
+    Args:
+        axes: Where the curves are drawn.
+    """
+    axes.legend(frameon=False, fontsize=6.5, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+
+
 def draw_histogram(axes: Axes, data: PredictionData, names: Sequence[str]) -> None:
     """How many cells are how far off after one pulse (figs. 3 (b) and 6 (b)).
 

@@ -5,7 +5,7 @@ from importlib import resources
 from string import Template
 from typing import Any
 
-from mho.reports.figures import MAP, add_scale, panel, shown, style
+from mho.reports.figures import MAP, PLOT, add_scale, panel, shown, style
 from mho.studies.predict_pulses import BOUNDS
 from mho.studies.runs import RunFolder
 
@@ -19,7 +19,11 @@ from .drawings import (
     draw_surface,
     draw_verified,
     histories,
+    legend_above,
 )
+
+_UNDER: Any = {"height": 3.3, "room": (*PLOT[:3], 0.8)}
+"""Axes with a legend of up to five lines above them, and those beside."""
 
 
 def page(folder: RunFolder) -> str:
@@ -49,10 +53,10 @@ def page(folder: RunFolder) -> str:
 
 
 def _errors(data: PredictionData, names: tuple[str, ...], when: str) -> str:
-    start, axes = panel()
+    start, axes = panel(**_UNDER)
     draw_by_start(axes, data, names)
-    axes.legend(frameon=False, fontsize=7)
-    histogram, axes = panel()
+    legend_above(axes)
+    histogram, axes = panel(**_UNDER)
     draw_histogram(axes, data, names)
     caption = "Mean over the targets. Dashed: the lowest error of any predictor that reads."
     first = shown(start, f"Mean error over the start, {when}", caption)
@@ -68,9 +72,9 @@ def _map(data: PredictionData, name: str) -> str:
 
 
 def _verified(data: PredictionData) -> str:
-    figure, axes = panel()
+    figure, axes = panel(**_UNDER)
     draw_verified(axes, data)
-    axes.legend(frameon=False, fontsize=7)
+    legend_above(axes)
     caption = "After the last pulse: mean and standard deviation of cells from all starts."
     parts = [shown(figure, "Reached against wanted after write and verify", caption)]
     last = list(data.schemes)[-1]

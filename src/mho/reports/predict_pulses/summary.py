@@ -1,6 +1,5 @@
 """All figures in one picture, laid out as in the paper."""
 
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mho.reports.figures import INK, png, style
@@ -16,6 +15,7 @@ from .drawings import (
     draw_surface,
     draw_verified,
     histories,
+    legend_above,
 )
 
 _MAPS = {"saved_by_g": (0, 2), "noise_free": (0, 3), "fine_tuned_smoothed": (1, 2), "ours": (1, 3)}
@@ -34,7 +34,7 @@ def summary_figure(folder: RunFolder) -> bytes:
         for row, names in enumerate((UNTUNED, TUNED)):
             draw_by_start(axes[row, 0], data, names)
             draw_histogram(axes[row, 1], data, names)
-            _legend_above(axes[row, 1])
+            legend_above(axes[row, 0])
         for name, place in _MAPS.items():
             if name in data.schemes:
                 image = draw_surface(axes[place], data, name)
@@ -43,16 +43,12 @@ def summary_figure(folder: RunFolder) -> bytes:
             else:
                 axes[place].axis("off")
         draw_verified(axes[2, 0], data)
-        _legend_above(axes[2, 0])
+        legend_above(axes[2, 0])
         last = list(data.schemes)[-1]
         for number, each in enumerate(axes[2, 1:]):
             if number < histories(data):
                 draw_history(each, data, last, number)
+                each.set_title(data.schemes[last].label, fontsize=8.5, color=INK)
             else:
                 each.axis("off")
         return png(figure)
-
-
-def _legend_above(axes: Axes) -> None:
-    """A legend that hides no curve."""
-    axes.legend(frameon=False, fontsize=6.5, loc="lower left", bbox_to_anchor=(0.0, 1.0))

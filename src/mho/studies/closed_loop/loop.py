@@ -23,7 +23,7 @@ from mho.nn import (
     Writer,
     convert,
 )
-from mho.programming import Cycling
+from mho.programming import Cycling, Programmer
 from mho.studies.networks import Network, ShippedDigits, accuracy
 from mho.studies.networks.pictures import Pictures
 from mho.studies.settings import OneOf
@@ -33,8 +33,8 @@ from .cost import multiplications
 from .pictures import folding_error, pictures, programmed_cells
 from .result import STAGES, ClosedLoopResult
 from .scheme import Scheme
-from .shards import accuracy_shard
-from .writers import StoredWriter, drawing_writer
+from .shards import accuracy_shard, check_scheme_name
+from .writers import SAMPLE, StoredWriter, drawing_writer
 
 _WRITTEN = "wires"  # stage whose tiles are written: slices may make up for the wires
 
@@ -108,7 +108,7 @@ class ClosedLoop(Study):
         check_number("images", self.images, low=1)
         check_number("calibration_images", self.calibration_images, low=1)
         if self.sample is not None:
-            check_number("sample", self.sample, low=100)
+            check_number("sample", self.sample, low=SAMPLE)
         if not self.schemes:
             raise argument_error("schemes", "hold at least one scheme", "is empty")
         if not self.seeds or len(set(self.seeds)) != len(self.seeds):
@@ -118,21 +118,26 @@ class ClosedLoop(Study):
             must = f"lie within what the device reaches, {low:.4g} to {high:.4g} S"
             but = f"spans {self.mapping.g_min:.4g} to {self.mapping.g_max:.4g} S"
             raise argument_error("mapping", must, but)
-        for scheme in self.schemes.values():
+        for name, scheme in self.schemes.items():
+            check_scheme_name(name)
             scheme.check(self.device, self.mapping)
+        if isinstance(self.history, InUse):
+            self.history.check(self.device)
         self._check_calibrator()
 
     def run(self, folder: Shards, progress: Progress) -> ClosedLoopResult:
-        model = self.network.trained(folder, progress)
+        # Pictures may be missing and a scheme may refuse the device, which is told first of all.
         inputs = self.network.calibration(self.calibration_images)
         test = self.network.test(self.images)
+        fitted = self._fitted(progress)
+        model = self.network.trained(folder, progress)
         mapped = convert(model, self.tile(IdealWriter()), inputs)
         tiles = sum(m.tiles for m in mapped.modules() if isinstance(m, Layer))
         if not folder.has("unprogrammed"):
             scores = {"digital": accuracy(model, test), "mapped": accuracy(mapped, test)}
             folder.write("unprogrammed", **scores)
         del mapped
-        writers = self._write_all(folder, progress, model, inputs, tiles)
+        writers = self._write_all(folder, progress, model, inputs, fitted, tiles)
         self._score_all(folder, progress, model, inputs, test, writers)
         if not folder.has("pictures"):
             last = writers[list(self.schemes)[-1], self.seeds[0]]
@@ -190,14 +195,28 @@ class ClosedLoop(Study):
             must = f"have a multiplication for each of the {each} currents that a tile converts"
             raise argument_error("calibrator", must, f"has {repair.multiplications}")
 
+    def _fitted(self, progress: Progress) -> dict[Programmer, Programmer]:
+        """Every programmer fitted to the device."""
+        # Schemes often differ in their number of pulses alone, and a fit takes its time.
+        programmers = dict.fromkeys(scheme.programmer for scheme in self.schemes.values())
+        fitted: dict[Programmer, Programmer] = {}
+        with progress.stage("Fitting schemes", len(programmers)) as advance:
+            for programmer in programmers:
+                fitted[programmer] = programmer.fit(self.device)
+                advance(1)
+        return fitted
+
     def _write_all(
-        self, folder: Shards, progress: Progress, model: nn.Module, inputs: Tensor, tiles: int
+        self,
+        folder: Shards,
+        progress: Progress,
+        model: nn.Module,
+        inputs: Tensor,
+        fitted: dict[Programmer, Programmer],
+        tiles: int,
     ) -> dict[tuple[str, int], Writer]:
         """Program cells with every scheme and seed, unless the folder has them already."""
         runs = [(name, seed) for name in self.schemes for seed in self.seeds]
-        # Schemes often differ in their number of pulses alone, and a fit takes its time.
-        programmers = {scheme.programmer for scheme in self.schemes.values()}
-        fitted = {programmer: programmer.fit(self.device) for programmer in programmers}
         writers: dict[tuple[str, int], Writer] = {}
         steps = len(runs) * (1 if self.sample else tiles)
         # Wires that nothing makes up for need not be folded to write.

@@ -1,5 +1,20 @@
 """Names of the shards that the closed loop keeps."""
 
+import re
+
+from mho.core.check import argument_error
+
+
+def check_scheme_name(name: str) -> None:
+    """Refuse a scheme's name that no file can have.
+
+    Args:
+        name: Name of the scheme.
+    """
+    if not re.fullmatch(r"[\w.-]+", name, re.ASCII):
+        must = "have names of letters, digits, dots, dashes and underscores"
+        raise argument_error("schemes", must, f"has {name!r}")
+
 
 def tile_shard(scheme: str, seed: int, tile: int) -> str:
     """Shard of one written tile.

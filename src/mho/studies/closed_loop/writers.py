@@ -17,6 +17,8 @@ _ARRAYS = ("conductance", "pulses", "time", "energy")
 
 KNOTS = 9
 """Targets, evenly spread, at which a program error is described."""
+SAMPLE = 300
+"""Fewest cells of which each of these gets enough to fit an error to."""
 
 
 @dataclass(frozen=True)

@@ -185,7 +185,14 @@ class OwnModel(Network):
     def loaded(self) -> nn.Module:
         """What the function answers."""
         module, _, name = self.model.partition(":")
-        model = getattr(import_module(module), name)()
+        try:
+            found = import_module(module)
+        except ModuleNotFoundError as error:
+            raise argument_error("model", "name a module", f"is {self.model!r}: {error}") from None
+        if not hasattr(found, name):
+            but = f"is {self.model!r}, and {module} has no `{name}`"
+            raise argument_error("model", "name a function", but)
+        model = getattr(found, name)()
         if not isinstance(model, nn.Module):
             but = f"answers {type(model).__name__}"
             raise argument_error("model", "name a function that answers a torch model", but)
