@@ -35,7 +35,7 @@ def _main(
     ] = False,
 ) -> None:
     """Program, read and calibrate memristor arrays, and run neural networks on them."""
-    sys.path.insert(0, "")  # a model of one's own is most often in the folder one is in
+    sys.path.append("")  # a model of one's own is most often in the folder one is in
 
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
