@@ -30,6 +30,7 @@ from .currents import (
     compiled,
     current,
     current_coefficients,
+    hidden,
 )
 
 PER_UNIT = 1e-26  # from m^-3
@@ -74,14 +75,14 @@ def growth(v, i, n, radius, length, n_min, n_max):
     return -(PLUG_CONCENTRATION / n + 1.0) * HOP * ATTEMPT_FREQUENCY / length * window * hops
 
 
-@compiled
+@hidden
 def _slope(law, v, coefficients, x, filament):
     _, n_min, n_max, radius, length = filament
     i = current(law, coefficients, x)
     return growth(v, i, REFERENCE * math.exp(x), radius, length, n_min, n_max), v * i
 
 
-@compiled
+@hidden
 def _attempt(law, v, coefficients, x, filament, step, k1, p1):
     """What a step moves, dissipates and errs by; rate and power where it ends.
 
@@ -106,7 +107,7 @@ def _attempt(law, v, coefficients, x, filament, step, k1, p1):
     return step * k, step * p, abs(step * (e - k7 / 40)), k7, p7
 
 
-@compiled
+@hidden
 def drive(law, v, duration, filament, limits):
     """Filament after `duration` at constant voltage, and the energy it took.
 
@@ -151,18 +152,18 @@ def drive(law, v, duration, filament, limits):
     return (REFERENCE * math.exp(x), n_min, n_max, radius, length), energy
 
 
-@compiled
+@hidden
 def whole_intervals(width, interval):
     """Intervals of noise that fit into a pulse."""
     return math.floor(width / interval + 1e-9)
 
 
-@compiled
+@hidden
 def _walk(value, nominal, factor, bound):
     return min(max(value * (1.0 + factor), nominal * (1.0 - bound)), nominal * (1.0 + bound))
 
 
-@compiled
+@hidden
 def wander(stream, v, before, filament, nominal, walk):
     """One step of the random walk of every parameter of a filament."""
     n, n_min, n_max, radius, length = filament
@@ -181,14 +182,14 @@ def wander(stream, v, before, filament, nominal, walk):
     return stream, (n, n_min, n_max, radius, length)
 
 
-@compiled
+@hidden
 def loaded(state, cell):
     """Filament of a cell: concentration and its bounds, radius and length."""
     n, n_min, n_max = state[0, cell], state[1, cell], state[2, cell]
     return n * PER_UNIT, n_min * PER_UNIT, n_max * PER_UNIT, state[3, cell], state[4, cell]
 
 
-@compiled
+@hidden
 def store(filament, state, cell):
     """Put the filament of a cell back."""
     n, n_min, n_max, radius, length = filament
