@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from mho import ADC, DAC, TIA
+from mho.crossbar.input_noise import InputNoise
 
 
 def test_a_dac_of_two_bits_has_four_voltages():
@@ -40,9 +41,12 @@ def test_zero_is_always_within_the_range():
     assert float(adc.low) == 0.0
 
 
-def test_an_array_that_carried_no_current_stays_at_zero():
-    adc = ADC(bits=8).fit(torch.zeros(3, 4))
-    assert torch.equal(adc(torch.ones(3, 4)).round(), torch.zeros(3, 4))
+def test_an_array_that_carried_no_current_stays_at_zero(generator):
+    adc = ADC(bits=8, offset_error=2.0).fit(torch.zeros(3, 4))
+    current = torch.ones(3, 4)
+    noise = InputNoise(shared=torch.tensor(1.0), generator=generator)
+    silent = adc(current), adc(current.double()), adc(current, noise=noise)
+    assert not any(answer.any() for answer in (*silent, adc(current.requires_grad_())))
 
 
 def test_a_converter_that_was_not_fitted_says_so():

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from mho import ADC, DAC, ColumnGain, Crossbar, WhiteNoise
-from mho.calibration import MatrixRidge
+from mho.calibration import Affine, MatrixRidge
 from mho.crossbar import AccessTransistor, Cell1T1R, Driven, Sensed
 from mho.nn import (
     Backward,
@@ -39,6 +39,10 @@ MAPPINGS = [
     DifferentialPair(**RANGE),
     Offset(**RANGE, weights=ColumnRange()),
     ReferenceColumn(**RANGE, weights=TileRange()),
+]
+ANALOG = [
+    DifferentialPair(**RANGE, analog=True),
+    ReferenceColumn(**RANGE, weights=TileRange(), analog=True),
 ]
 
 
@@ -71,6 +75,18 @@ def test_nothing_in_the_way_leaves_the_gradients_of_the_weights_held(
     exact = Tile(
         mapping=mapping, rows=5, cols=6, slicing=slicing, crossbar=WIRES, calibrator=calibrator
     )
+    answers = (
+        gradients(layer, x, replace(exact, backward=way_back)) for way_back in (None, Backward())
+    )
+    for one, two in zip(*answers, strict=True):
+        torch.testing.assert_close(one, two, rtol=1e-9, atol=1e-11)
+
+
+@pytest.mark.parametrize("mapping", ANALOG, ids=lambda mapping: type(mapping).__name__)
+@pytest.mark.parametrize("calibrator", [None, ColumnGain(), Affine(ridge=1e-6)])
+def test_repairs_of_differences_stand_before_the_columns_on_the_way_back(mapping, calibrator):
+    layer, x = layer_and_inputs("linear")
+    exact = Tile(mapping=mapping, rows=5, cols=6, crossbar=WIRES, calibrator=calibrator)
     answers = (
         gradients(layer, x, replace(exact, backward=way_back)) for way_back in (None, Backward())
     )
@@ -187,10 +203,13 @@ def test_what_is_read_forwards_does_not_depend_on_the_way_back():
         plain.load_state_dict(other.state_dict())
 
 
-@pytest.mark.parametrize("slicing", [ResidualSlices(), ResidualThroughWires()])
-def test_slices_that_follow_each_other_are_all_read_backwards(slicing):
+@pytest.mark.parametrize(
+    ("slicing", "mapping"),
+    [(ResidualSlices(), Offset(**RANGE)), (ResidualThroughWires(), DifferentialPair(**RANGE))],
+)
+def test_slices_that_follow_each_other_are_all_read_backwards(slicing, mapping):
     layer, x = layer_and_inputs("linear")
-    tile = Tile(mapping=Offset(**RANGE), rows=5, cols=4, slicing=slicing, crossbar=WIRES)
+    tile = Tile(mapping=mapping, rows=5, cols=4, slicing=slicing, crossbar=WIRES)
     answers = (gradients(layer, x, replace(tile, backward=way)) for way in (None, Backward()))
     for one, two in zip(*answers, strict=True):
         torch.testing.assert_close(one, two, rtol=1e-9, atol=1e-11)

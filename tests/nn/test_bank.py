@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from mho import ADC, DAC, Crossbar, WhiteNoise
-from mho.calibration import Affine, ColumnGain
+from mho.calibration import Affine, AnalyticGain, ColumnGain, MatrixRidge, WithinBudget
 from mho.nn import (
     Conv2d,
     DifferentialPair,
@@ -30,7 +30,13 @@ TILE = Tile(
     dac=DAC(bits=8),
     adc=ADC(bits=8),
 )
-MAPPINGS = (DifferentialPair, Offset, ReferenceColumn)
+MAPPINGS = {
+    "pair": DifferentialPair(**RANGE),
+    "offset": Offset(**RANGE),
+    "reference": ReferenceColumn(**RANGE),
+    "analog pair": DifferentialPair(**RANGE, analog=True),
+    "analog reference": ReferenceColumn(**RANGE, analog=True),
+}
 CALIBRATORS = {"none": None, "gain": ColumnGain(), "affine": Affine(ridge=1e-4)}
 
 
@@ -48,7 +54,7 @@ def linear(tile, inputs):
 @pytest.mark.parametrize("mapping", MAPPINGS)
 @pytest.mark.parametrize("calibrator", CALIBRATORS)
 def test_row_tiles_in_turn_are_row_tiles_at_once(calibrator, mapping, weights, inputs, monkeypatch):
-    tile = replace(TILE, mapping=mapping(**RANGE, weights=weights))
+    tile = replace(TILE, mapping=replace(MAPPINGS[mapping], weights=weights))
     layer = linear(replace(tile, calibrator=CALIBRATORS[calibrator]), inputs)
     assert len(layer.effective) > 1
     whole = layer(inputs)
@@ -56,9 +62,11 @@ def test_row_tiles_in_turn_are_row_tiles_at_once(calibrator, mapping, weights, i
     torch.testing.assert_close(layer(inputs), whole, rtol=1e-4, atol=1e-5)
 
 
+@pytest.mark.parametrize("mapping", MAPPINGS)
 @pytest.mark.parametrize("calibrator", CALIBRATORS)
-def test_outputs_are_the_scaled_sums_of_repaired_currents(calibrator, inputs):
-    layer = linear(replace(TILE, calibrator=CALIBRATORS[calibrator]), inputs)
+def test_outputs_are_the_scaled_sums_of_repaired_currents(calibrator, mapping, inputs):
+    tile = replace(TILE, mapping=MAPPINGS[mapping], calibrator=CALIBRATORS[calibrator])
+    layer = linear(tile, inputs)
     sums = layer.tile.mapping.sums(
         layer.currents(inputs), layer.voltages(inputs).sum(-1)[..., None]
     )
@@ -86,3 +94,44 @@ def test_noise_of_parts_is_that_of_the_whole(generator, monkeypatch):
         monkeypatch.setattr(bank, "_TOGETHER", together)
         spread.append((noisy(quiet) - exact(quiet)).std(0))
     torch.testing.assert_close(*spread, rtol=0.03, atol=0.0)
+
+
+@pytest.mark.parametrize("mapping", ["analog pair", "analog reference"])
+def test_what_is_subtracted_before_is_converted_over_the_range_of_the_differences(mapping, inputs):
+    layer = linear(replace(TILE, mapping=MAPPINGS[mapping]), inputs)
+    voltage = layer.voltages(inputs)
+    difference = layer.tile.mapping.seen(voltage @ layer.effective)
+    converter = ADC(bits=8).fit(difference)
+    torch.testing.assert_close(layer.currents(inputs), converter(difference))
+
+
+@pytest.mark.parametrize("mapping", ["analog pair", "analog reference"])
+def test_noise_of_columns_that_are_subtracted_adds_up(mapping):
+    quiet = torch.rand(1, 40).repeat(20_000, 1)
+    tile = replace(TILE, mapping=MAPPINGS[mapping], adc=None, noise=(WhiteNoise(sigma=1e-7),))
+    current = linear(tile, quiet[:50]).currents(quiet)
+    spread = current.std(-2)
+    torch.testing.assert_close(spread, torch.full_like(spread, 2**0.5 * 1e-7), rtol=0.05, atol=0.0)
+    shares = torch.corrcoef(current[0, 0].T)[0, 1]  # of the noise of two differences
+    assert shares == pytest.approx(0.5 if "reference" in mapping else 0.0, abs=0.03)
+
+
+@pytest.mark.parametrize("analog", [False, True])
+def test_pairs_that_have_much_in_common_keep_more_bits_if_they_are_subtracted_before(analog):
+    inputs = torch.rand(500, 40)
+    pair = DifferentialPair(g_min=80e-6, g_max=90e-6, analog=analog)
+    exact, converted = (
+        linear(replace(TILE, mapping=pair, crossbar=Crossbar.ideal(), adc=adc), inputs)(inputs)
+        for adc in (None, ADC(bits=8))
+    )
+    error = ((converted - exact).square().mean() / exact.var()).sqrt()
+    assert (error < 0.02) == analog
+
+
+@pytest.mark.parametrize(
+    "calibrator", [AnalyticGain(), WithinBudget(calibrator=MatrixRidge(), multiplications=64)]
+)
+def test_differences_are_refused_by_what_learns_from_conductances(calibrator):
+    with pytest.raises(ValueError, match="do without the cells' conductances"):
+        replace(TILE, mapping=MAPPINGS["analog pair"], calibrator=calibrator)
+    replace(TILE, calibrator=calibrator)

@@ -75,6 +75,19 @@ def test_tiles_of_a_layer_work_at_the_same_time_and_layers_after_each_other():
     )
 
 
+def test_pairs_subtracted_before_take_half_the_converters_and_their_time():
+    torch.manual_seed(0)
+    x, range_ = torch.rand(3, 5), {"g_min": 10e-6, "g_max": 90e-6}
+    pair, before = (
+        cost(convert(linear(5, 3), Tile(mapping=mapping, rows=4, cols=4), x), x, electronics=PARTS)
+        for mapping in (DifferentialPair(**range_), DifferentialPair(**range_, analog=True))
+    )
+    # 5 rows on 2 x 2 tiles of two outputs and of one.
+    assert pair.inference.conversions == 2 * 5 + 2 * 6
+    assert before.inference.conversions == 2 * 5 + 2 * 3
+    assert before.inference.time == pytest.approx(1e-7 + 2e-9)
+
+
 def test_a_convolution_reads_a_vector_for_each_place():
     model, x = nn.Sequential(nn.Conv2d(1, 2, 3, bias=False)), torch.rand(20, 1, 6, 5)
     analog = convert(model, ONE, x)

@@ -9,9 +9,10 @@ from mho.nn import DifferentialPair, Offset, ReferenceColumn
 
 LIMITS = {"g_min": 10e-6, "g_max": 90e-6}
 MAPPINGS = (DifferentialPair(**LIMITS), ReferenceColumn(**LIMITS), Offset(**LIMITS))
+ANALOG = tuple(kind(**LIMITS, analog=True) for kind in (DifferentialPair, ReferenceColumn))
 
 
-@pytest.mark.parametrize("mapping", MAPPINGS, ids=lambda mapping: type(mapping).__name__)
+@pytest.mark.parametrize("mapping", MAPPINGS + ANALOG, ids=str)
 @settings(deadline=None)  # the first one imports and compiles
 @given(rows=st.integers(1, 5), outputs=st.integers(1, 5), seed=st.integers(0, 2**31))
 def test_a_tile_multiplies_by_its_weights(mapping, rows, outputs, seed):
@@ -21,7 +22,9 @@ def test_a_tile_multiplies_by_its_weights(mapping, rows, outputs, seed):
     conductance = mapping.conductance(weight)
     assert conductance.shape == (rows, mapping.columns(outputs))
     assert mapping.outputs(mapping.columns(outputs)) == outputs
-    sums = mapping.sums(voltage @ conductance, voltage.sum(-1, keepdim=True)) / mapping.span
+    seen = mapping.seen(voltage @ conductance)
+    assert seen.shape[-1] == mapping.converters(mapping.columns(outputs))
+    sums = mapping.sums(seen, voltage.sum(-1, keepdim=True)) / mapping.span
     torch.testing.assert_close(sums, voltage @ weight, rtol=1e-9, atol=1e-9)
     torch.testing.assert_close(mapping.held(conductance), weight, rtol=1e-9, atol=1e-9)
 

@@ -164,6 +164,13 @@ def test_one_seed_has_no_spread_and_identity_no_gain(bare):
     assert "Jart" not in text
 
 
+def test_pairs_subtracted_before_they_are_converted_are_told_as_pairs(tmp_path):
+    settings = BARE.replace("g_max = 80e-6", "g_max = 80e-6, analog = true")
+    html = page(finished(settings.replace("Identity", "ColumnGain"), tmp_path / "run"))
+    assert "Gain of each pair" in html
+    assert "turns each pair's current, that of one column less that of the other," in html
+
+
 def test_hostile_settings_are_text(bare, tmp_path):
     hostile = "</code><script>alert('&')</script>$answer"
     copy = tmp_path / "copy"

@@ -150,12 +150,19 @@ def test_a_mapping_beyond_what_a_predictor_learned_is_refused_before_anything_ru
         loads(FAST + f"one = {{ {scheme} }}\n[mapping]\ng_max = 542e-6")
 
 
-def test_a_calibration_with_less_than_a_multiplication_for_each_column_is_refused():
-    text = '[calibrator]\ntype = "WithinBudget"\nmultiplications = 100\ncalibrator.type = "Affine"'
-    with pytest.raises(
-        SettingsError, match="must have a multiplication for each of the 128 columns"
-    ):
-        loads(FAST.replace("[schemes]", text))
+def test_a_calibration_with_less_than_a_multiplication_for_each_converter_is_refused():
+    text = (
+        'study = "ClosedLoop"\n[calibrator]\ntype = "WithinBudget"\nmultiplications = 100\n'
+        'calibrator.type = "Affine"\n'
+    )
+    with pytest.raises(SettingsError, match="a multiplication for each of the 128 currents"):
+        loads(text)
+    loads(text + "[mapping]\nanalog = true\n")
+
+
+def test_a_calibrator_that_learns_from_cells_is_refused_for_differences_before_anything_runs():
+    with pytest.raises(SettingsError, match="must do without the cells' conductances"):
+        loads('study = "ClosedLoop"\nmapping.analog = true\ncalibrator.type = "AnalyticGain"')
 
 
 def test_residual_pairs_and_predicted_pulses_keep_more_than_one_pair_on_cells_in_use(tmp_path):

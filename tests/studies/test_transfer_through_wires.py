@@ -11,6 +11,7 @@ from torch import nn
 
 from mho.calibration import Affine, ColumnGain, OhmicInverse, PhysicsCalibrator
 from mho.crossbar import Crossbar
+from mho.nn import DifferentialPair
 from mho.reports import write_summary
 from mho.studies.networks import OwnModel
 from mho.studies.runs import RunFolder, complete
@@ -102,6 +103,9 @@ def test_impossible_settings_are_refused():
         TransferThroughWires(sizes=(1,))
     with pytest.raises(ValueError, match="`none` is taken"):
         TransferThroughWires(calibrators={"none": ColumnGain()})
+    pair = DifferentialPair(g_min=1e-6, g_max=1e-4, analog=True)
+    with pytest.raises(ValueError, match="do without the cells' conductances"):
+        TransferThroughWires(mapping=pair, calibrators={"physics": PHYSICS})
     with pytest.raises(ValueError, match="`reads` must be at least 1"):
         Pilot(reads=0)
 

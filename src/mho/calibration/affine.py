@@ -38,6 +38,10 @@ class Affine(Calibrator):
     def fitted(self) -> bool:
         return self.weight is not None
 
+    @property
+    def reads_cells(self) -> bool:
+        return False
+
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "Affine":
         ideal = ideal_currents(current, voltage, conductance).double()
         current = current.double()

@@ -21,6 +21,15 @@ class Calibrator(ABC):
     def fitted(self) -> bool:
         """Whether there is nothing left to fit."""
 
+    @property
+    def reads_cells(self) -> bool:
+        """Whether it learns from the conductances of the cells themselves.
+
+        If not, it does with any matrix that voltages are multiplied by, such as the difference of
+        columns whose currents are subtracted before they are measured.
+        """
+        return True
+
     @abstractmethod
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> Self:
         """The calibrator fitted to vectors that were read.

@@ -27,6 +27,10 @@ class ColumnGain(Calibrator):
     def fitted(self) -> bool:
         return self.gain is not None
 
+    @property
+    def reads_cells(self) -> bool:
+        return False
+
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "ColumnGain":
         ideal = ideal_currents(current, voltage, conductance)
         power = current.square().sum(-2, keepdim=True)

@@ -23,6 +23,10 @@ class Gain(Calibrator):
     def fitted(self) -> bool:
         return self.gain is not None
 
+    @property
+    def reads_cells(self) -> bool:
+        return False
+
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "Gain":
         ideal = ideal_currents(current, voltage, conductance)
         power = current.square().sum((-2, -1), keepdim=True)

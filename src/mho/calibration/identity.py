@@ -16,6 +16,10 @@ class Identity(Calibrator):
     def fitted(self) -> bool:
         return True
 
+    @property
+    def reads_cells(self) -> bool:
+        return False
+
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "Identity":
         ideal_currents(current, voltage, conductance)
         return self

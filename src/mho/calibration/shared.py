@@ -26,6 +26,10 @@ class Shared(Calibrator):
     def fitted(self) -> bool:
         return self.calibrator.fitted
 
+    @property
+    def reads_cells(self) -> bool:
+        return False
+
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "Shared":
         cols = current.shape[-1]
         ideal = ideal_currents(current, voltage, conductance).reshape(-1, cols)

@@ -55,6 +55,10 @@ class WithinBudget(Calibrator):
     def fitted(self) -> bool:
         return self.calibrator.fitted and self.mean is not None
 
+    @property
+    def reads_cells(self) -> bool:
+        return self.calibrator.reads_cells
+
     def fit(self, current: Tensor, voltage: Tensor, conductance: Tensor) -> "WithinBudget":
         calibrator = self.calibrator.fit(current, voltage, conductance)
         mean, deviation = voltage.mean().item(), voltage.std(correction=0).item()

@@ -29,9 +29,8 @@ class Rounding:
     @cached_property
     def step(self) -> Tensor:
         """Distance of the values, of the shape of `low`."""
-        # An array that never carried a current has an empty range, and zero is its only value.
         step: Tensor = (self.high - self.low) / (2**self.bits - 1)
-        return step.clamp(min=torch.finfo(torch.float32).tiny)  # no zero in single precision
+        return step
 
     def __call__(
         self,
@@ -55,7 +54,9 @@ class Rounding:
         if graded:
             low, step = self.low.to(value.dtype), self.step.to(value.dtype)
             seen = value * gain + offset * step
-            code = ((seen - low) / step).round().clamp(0, 2**self.bits - 1)
+            code = (
+                ((seen - low) / torch.where(step > 0, step, 1.0)).round().clamp(0, 2**self.bits - 1)
+            )
             rounded: Tensor = low + code * step
             return rounded
         return self._compiled(value.detach(), (gain, offset), noise)

@@ -21,14 +21,16 @@ def round_off(value, low, step, most, error, out):
         out: (arrays, vectors, others, cols). Filled.
     """
     gain, offset = value.dtype.type(error[0]), value.dtype.type(error[1])
-    zero, highest = value.dtype.type(0), value.dtype.type(most)
+    zero, one = value.dtype.type(0), value.dtype.type(1)
+    highest = value.dtype.type(most)
     for a in range(value.shape[0]):
         for v in range(value.shape[1]):
             for b in range(value.shape[2]):
                 floor, width = low[a, b], step[a, b]
-                shift = offset * width
+                # An array that never carried a current has an empty range, and one value.
+                shift, unit = offset * width, width if width > zero else one
                 for c in range(value.shape[3]):
-                    code = np.rint((value[a, v, b, c] * gain + shift - floor) / width)
+                    code = np.rint((value[a, v, b, c] * gain + shift - floor) / unit)
                     out[a, v, b, c] = floor + np.minimum(np.maximum(code, zero), highest) * width
 
 
@@ -48,7 +50,7 @@ def round_off_noisy(value, low, step, most, error, shared, own, key, out):
         out: (arrays, vectors, others, cols). Filled.
     """
     gain, offset = np.float32(error[0]), np.float32(error[1])
-    zero, highest = np.float32(0), np.float32(most)
+    zero, one, highest = np.float32(0), np.float32(1), np.float32(most)
     arrays, vectors, others, cols = value.shape
     pairs = -(-others * cols // (2 * _LANES)) * _LANES
     normal, size = np.empty(2 * pairs, np.float32), np.empty(cols, np.float32)
@@ -58,7 +60,7 @@ def round_off_noisy(value, low, step, most, error, shared, own, key, out):
             draw_pairs(np.uint64(key), start, normal[:pairs], normal[pairs:])
             for b in range(others):
                 floor, width = low[a, b], step[a, b]
-                shift = offset * width
+                shift, unit = offset * width, width if width > zero else one
                 alike = shared[a, v % shared.shape[1], b]
                 for c in range(cols):  # a slice is assigned by code that takes seconds to compile
                     size[c] = alike[c]
@@ -67,5 +69,5 @@ def round_off_noisy(value, low, step, most, error, shared, own, key, out):
                         size[c] = np.sqrt(alike[c] * alike[c] + own[a, v, b, c])
                 for c in range(cols):
                     noisy = value[a, v, b, c] + size[c] * normal[b * cols + c]
-                    code = np.rint((noisy * gain + shift - floor) / width)
+                    code = np.rint((noisy * gain + shift - floor) / unit)
                     out[a, v, b, c] = floor + np.minimum(np.maximum(code, zero), highest) * width

@@ -53,24 +53,29 @@ class Bank:
         return tile.reader.current(tile.crossbar, self.conductance, self.effective, voltage)
 
     def convert(self, current: Tensor, voltage: Tensor) -> Tensor:
-        """Currents as noise, amplifiers and converters leave them, in the shape of `current`, A.
+        """Currents as noise, amplifiers and converters leave them, A.
+
+        The shape is (row tiles, column tiles, vectors, converters).
 
         Args:
             current: (row tiles, column tiles, vectors, cols), A. Currents out of the columns.
             voltage: (row tiles, 1 or column tiles, vectors, rows), V. Voltages driving the rows.
         """
-        noise = None
+        noise, mapping = None, self.tile.mapping
         if self.tile.noise:
             array = self.effective, voltage
             noise = together(self.tile.noise, current, *array, self.generator)
-        if noise is not None and (self.tia is not None or self.adc is None):
+        apart = mapping.converters(current.shape[-1]) == current.shape[-1]
+        # Noise of the columns goes straight into converters of their own.
+        if noise is not None and not (apart and self.tia is None and self.adc is not None):
             current, noise = noise.on(current), None
+        current = mapping.seen(current)
         if self.tia is not None:
             current = self.tia(current)
         return current if self.adc is None else self.adc(current, noise=noise)
 
     def currents(self, voltage: Tensor) -> Tensor:
-        """Currents as they are known digitally: (row tiles, column tiles, vectors, cols), A.
+        """Currents as they are known digitally: (row tiles, column tiles, vectors, converters), A.
 
         Args:
             voltage: (row tiles, 1 or column tiles, vectors, rows), V. Voltages driving the rows.

@@ -224,24 +224,25 @@ def _inference(layer: Layer, x: Tensor, images: int, electronics: Electronics) -
         voltage = layer.voltages(part).double()
         vectors += voltage.shape[-2]
         squares += (voltage.square().sum(-2) * row_conductance).sum()
-    rows, columns = int(there.any(-1).sum()), int(there.any(-2).sum())
+    rows, columns = int(there.any(-1).sum()), there.any(-2).sum(-1).flatten().tolist()
+    converted = sum(map(layer.tile.mapping.converters, columns))
     of_rows, of_columns = (electronics.conversion_energy(each) for each in (layer.dac, layer.adc))
     scales = layer.weight.shape[0] * len(layer.scale)
     digital = layer.tiles * layer.repair.multiplications + scales
     each = vectors / images
     return Inference(
         vectors=each,
-        conversions=each * (rows + columns),
+        conversions=each * (rows + converted),
         multiplications=each * digital,
         cell_energy=float(squares) * time / images,
-        converter_energy=each * (rows * of_rows + columns * of_columns),
+        converter_energy=each * (rows * of_rows + converted * of_columns),
         digital_energy=each * digital * electronics.multiplication_energy,
         time=each * time,
     )
 
 
 def _vector_time(layer: Layer, electronics: Electronics) -> float:
-    return electronics.vector_time(layer.target.shape[-1])
+    return electronics.vector_time(layer.tile.mapping.converters(layer.target.shape[-1]))
 
 
 def _largest(values: list[float]) -> float:

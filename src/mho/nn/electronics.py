@@ -43,7 +43,7 @@ class Electronics:
         """Time from one vector's voltages to all of its currents, s.
 
         Args:
-            columns: Columns of a tile.
+            columns: Columns of a tile, or differences of them, that are converted.
         """
         turns = min(columns, self.columns_per_converter)
         return self.settling + turns * self.conversion_time

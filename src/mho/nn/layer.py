@@ -129,16 +129,23 @@ class Layer(Products):
 
     @property
     def aim(self) -> Tensor:
-        """Conductances whose currents a calibrator aims at, in the shape of `target`, S.
+        """What calibrated currents are per volt: (row tiles, column tiles, rows, converters), S.
 
-        They are the targets. Only where a slice makes up for what the ones before it hold, these
-        are aimed at as they were read back, cell by cell or through the wires.
+        These are the targets, or their differences where columns are subtracted before they are
+        converted. Only where a slice makes up for what the ones before it hold, these are aimed at
+        as they were read back, cell by cell or through the wires.
         """
         last = self.tiling.tiles_across // self.tiling.slices
-        if not self.tile.slicing.follows or last == self.tiling.tiles_across:
-            return self.target
-        held = self.effective if self.tile.slicing.through_wires else self.conductance
-        return torch.cat([held[:, :-last], self.target[:, -last:]], 1)
+        aim, mapping, slicing = self.target, self.tile.mapping, self.tile.slicing
+        if slicing.follows and last < self.tiling.tiles_across:
+            before, wanted = self.conductance[:, :-last], self.target[:, -last:]
+            if slicing.through_wires:  # of which the last slice was asked for more to pass them
+                before = self.effective[:, :-last]
+                held = mapping.held(before.double()).split(last, 1)
+                missed = slicing.slice(self._share * self.reached, held)
+                wanted = (mapping.conductance(missed) * (wanted > 0)).to(before.dtype)
+            aim = torch.cat([before, wanted], 1)
+        return mapping.seen(aim)
 
     @property
     def tiles(self) -> int:
@@ -169,10 +176,9 @@ class Layer(Products):
 
     def write(self) -> None:
         """Write the weights into the cells, and fold the tiles into matrices."""
-        weight = self.weight.detach()
-        check_finite("weight", weight)
-        share = self.tiling.split(self._matrices(weight)) / self.largest
-        self.clipped = _beyond(share) / weight.numel()
+        check_finite("weight", self.weight)
+        share = self._share
+        self.clipped = _beyond(share) / self.weight.numel()
         cells = Cells(self.target, self.conductance, self.reached)
         self.written = write_tiles(
             self.tile,
@@ -211,12 +217,12 @@ class Layer(Products):
     def _fold_repair(self) -> None:
         """Make scale, offset and kernel of the tiles' matrices and of their repair."""
         mapping, tiling, effective = self.tile.mapping, self.tiling, self.effective
-        dtype = effective.dtype
+        dtype, linear = effective.dtype, mapping.seen(effective)
         largest = self.largest / self.reached
         per_siemens = weight_per_siemens(self.tile, tiling, largest).to(dtype)
         self.scale = per_siemens / self.volt_per_input
-        linear, volt = self.effective, effective.new_ones(())
-        nothing = effective.new_zeros(1, tiling.tiles_across, 1, effective.shape[-1])
+        volt = effective.new_ones(())
+        nothing = effective.new_zeros(1, tiling.tiles_across, 1, linear.shape[-1])
         if isinstance(self.repair, AFFINE):
             nothing = self.repair(nothing.expand(tiling.row_tiles, -1, -1, -1))
             linear = self.repair(linear) - nothing
@@ -284,7 +290,7 @@ class Layer(Products):
     def currents(self, x: Tensor) -> Tensor:
         """Currents of every tile as they are known digitally, converted and calibrated, A.
 
-        The shape is (row tiles, column tiles, vectors, cols).
+        The shape is (row tiles, column tiles, vectors, converters).
 
         Args:
             x: (...), 1. Inputs of the layer, as the digital layer takes them.
@@ -292,7 +298,7 @@ class Layer(Products):
         return self._bank.currents(self.voltages(x))
 
     def ideal_currents(self, x: Tensor) -> Tensor:
-        """Currents that ideal wires and cells as aimed at would give, as in `currents`, A.
+        """What `currents` would be with ideal wires and with cells as aimed at, A.
 
         Args:
             x: (...), 1. Inputs of the layer, as the digital layer takes them.
@@ -349,6 +355,11 @@ class Layer(Products):
             setattr(self, name, restored(state[name]))
 
     @property
+    def _share(self) -> Tensor:
+        """Weights over the largest: (row tiles, tiles of a slice, rows, outputs of a tile), 1."""
+        return self.tiling.split(self._matrices(self.weight.detach())) / self.largest
+
+    @property
     def _needs_tiles(self) -> bool:
         """Whether anything but a product happens to the currents of each tile."""
         tile = self.tile
@@ -383,8 +394,9 @@ class Layer(Products):
             return  # a read of all inputs can take long
         voltage = self._some_voltages(inputs)
         current = self._bank.read(voltage)
-        self.tia = tile.tia and tile.tia.fit(current)
-        self.adc = tile.adc and tile.adc.fit(current)
+        subtracted = tile.mapping.seen(current)
+        self.tia = tile.tia and tile.tia.fit(subtracted)
+        self.adc = tile.adc and tile.adc.fit(subtracted)
         calibrator = tile.calibrator
         if calibrator is not None and not calibrator.fitted:
             # The converters' errors are part of what is to be repaired.

@@ -61,12 +61,28 @@ class Mapping(ABC):
             weight: (..., rows, outputs), 1. Weights, -1 to 1.
         """
 
-    @abstractmethod
-    def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
-        """Weighted sums of the voltages, times `span`: (..., vectors, outputs), A.
+    def converters(self, columns: int) -> int:
+        """Currents that so many columns of a tile give amplifiers and converters.
+
+        Args:
+            columns: Columns of the tile.
+        """
+        return columns
+
+    def seen(self, current: Tensor) -> Tensor:
+        """Currents that amplifiers and converters are given: (..., vectors, converters), A.
 
         Args:
             current: (..., vectors, columns), A. Currents of the columns.
+        """
+        return current
+
+    @abstractmethod
+    def sums(self, seen: Tensor, voltage: Tensor) -> Tensor:
+        """Weighted sums of the voltages, times `span`: (..., vectors, outputs), A.
+
+        Args:
+            seen: (..., vectors, converters), A. What is known of the currents.
             voltage: (..., vectors, 1), V. Sum of the voltages on all rows.
         """
 
@@ -93,15 +109,39 @@ class Mapping(ABC):
         Args:
             conductance: (..., rows, columns), S. Conductance of the cells.
         """
-        return self.sums(conductance, conductance.new_ones(())) / self.span
+        return self.sums(self.seen(conductance), conductance.new_ones(())) / self.span
 
 
 @dataclass(frozen=True, kw_only=True)
-class DifferentialPair(Mapping):
+class _Subtracting(Mapping, ABC):
+    """Columns that are subtracted from others, digitally or before they are converted."""
+
+    analog: bool = False
+
+    def converters(self, columns: int) -> int:
+        return self.outputs(columns) if self.analog else columns
+
+    def seen(self, current: Tensor) -> Tensor:
+        return self._difference(current) if self.analog else current
+
+    def sums(self, seen: Tensor, voltage: Tensor) -> Tensor:
+        return seen if self.analog else self._difference(seen)
+
+    @abstractmethod
+    def _difference(self, current: Tensor) -> Tensor:
+        """Differences of the columns: (..., outputs)."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class DifferentialPair(_Subtracting):
     """Two neighbouring columns for each output: one adds, the other subtracts.
 
     A weight of zero has both cells at `g_min`; the larger the weight, the further one of the two
     is raised, up to `g_max` for the largest weight.
+
+    Args:
+        analog: Whether currents are subtracted before amplifiers and converters. These are then one
+            for each output, and their range is not taken by what the two columns have in common.
     """
 
     @property
@@ -121,7 +161,7 @@ class DifferentialPair(Mapping):
         torch.clamp(raised.neg_(), min=0.0, out=pair[..., 1])
         return pair.flatten(-2).add_(self.g_min)
 
-    def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
+    def _difference(self, current: Tensor) -> Tensor:
         return current[..., 0::2] - current[..., 1::2]
 
     def drive(self, voltage: Tensor) -> Tensor:
@@ -142,11 +182,14 @@ class _OneColumn(Mapping, ABC):
 
 
 @dataclass(frozen=True, kw_only=True)
-class ReferenceColumn(_OneColumn):
+class ReferenceColumn(_Subtracting, _OneColumn):
     """One column for each output, and in each tile one more whose current all others subtract.
 
     The cells of the reference column are in the middle of the range, as are those of weights of
     zero. It stands first, where the way along the row wires is short.
+
+    Args:
+        analog: Whether currents are subtracted before amplifiers and converters.
     """
 
     def columns(self, outputs: int) -> int:
@@ -161,7 +204,7 @@ class ReferenceColumn(_OneColumn):
         whole[..., 1:].add_(weight, alpha=self.span)
         return whole
 
-    def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
+    def _difference(self, current: Tensor) -> Tensor:
         return current[..., 1:] - current[..., :1]
 
     def drive(self, voltage: Tensor) -> Tensor:
@@ -186,8 +229,8 @@ class Offset(_OneColumn):
     def conductance(self, weight: Tensor) -> Tensor:
         return (self.span * _checked(weight)).add_(self._middle)
 
-    def sums(self, current: Tensor, voltage: Tensor) -> Tensor:
-        return current - self._middle * voltage
+    def sums(self, seen: Tensor, voltage: Tensor) -> Tensor:
+        return seen - self._middle * voltage
 
     def drive(self, voltage: Tensor) -> Tensor:
         return voltage

@@ -32,8 +32,10 @@ def read_back(layer: "Layer", vectors: Tensor, source: torch.Generator) -> Tenso
     mapping, tiling, volt = layer.tile.mapping, layer.tiling, layer.tile.read_voltage
     backward = layer.tile.backward or Backward()
     driver = backward.driver(volt)
-    wanted = mapping.drive(tiling.spread_back(vectors) * (layer.scale * layer.volt_per_input))
-    repaired = _before_repair(layer, wanted)
+    asked = tiling.spread_back(vectors) * (layer.scale * layer.volt_per_input)
+    wanted = mapping.drive(asked)
+    repaired = _through_repair(layer, asked)
+    repaired = wanted if repaired is None else repaired
     largest = repaired.abs().amax(-1, keepdim=True).clamp_(min=torch.finfo(wanted.dtype).tiny)
     driven = repaired * (volt / largest)
     voltage = driven if driver is None else driver(driven)
@@ -60,14 +62,14 @@ def _sensed(layer: "Layer", backward: Backward, voltage: Tensor, source: torch.G
     return current if noise is None else noise.on(current)
 
 
-def _before_repair(layer: "Layer", gradient: Tensor) -> Tensor:
-    """Gradient with respect to the currents that a repair is given, from that of the repaired."""
+def _through_repair(layer: "Layer", asked: Tensor) -> Tensor | None:
+    """Voltages of the columns where a repair stands before what drives the outputs, if one does."""
     if isinstance(layer.repair, Unchanged) or not isinstance(layer.repair, AFFINE):
-        return gradient
-    shape = (layer.tiling.row_tiles, *gradient.shape[1:])
+        return None
+    mapping, tiles = layer.tile.mapping, layer.tiling.row_tiles
     with torch.enable_grad():
-        current = gradient.new_zeros(shape).requires_grad_()
-        answer: Tensor = torch.autograd.grad(
-            layer.repair(current), current, gradient.expand(shape)
-        )[0]
-    return answer
+        columns = asked.new_zeros(tiles, *asked.shape[1:-1], layer.effective.shape[-1])
+        columns.requires_grad_()
+        sums = mapping.sums(layer.repair(mapping.seen(columns)), asked.new_zeros(()))
+        driven: Tensor = torch.autograd.grad(sums, columns, asked.expand(sums.shape))[0]
+    return driven

@@ -34,7 +34,7 @@ class Slicing(ABC):
 
         Args:
             weight: (..., rows, outputs), 1. Weights, -1 to 1.
-            held: (rows, outputs), 1, each. Weights that the slices before hold.
+            held: (..., rows, outputs), 1, each. Weights that the slices before hold.
         """
 
 
@@ -122,11 +122,13 @@ class ResidualThroughWires(ResidualSlices):
     """Residual slices of what is missed by the array, which its wires have a share in.
 
     Each slice is read back as the array multiplies, and the next one makes up for what its wires
-    and its cells missed together. Of each column of a tile, the weights count in proportion to
-    those that its first slice reaches: a loss that all cells of a column have in common takes no
-    cells to repair, but a factor that the outputs are scaled by anyway.
+    and its cells missed together. It asks for more where the slice before it kept less of the
+    conductance, so that its own wires leave what is wanted. Of each column of a tile, the weights
+    count in proportion to those that its first slice reaches: a loss that all cells of a column
+    have in common takes no cells to repair, but a factor that the outputs are scaled by anyway.
 
-    The cells are right for these wires alone.
+    The cells are right for these wires alone. Weights must be differential pairs: single columns
+    would have to make up for what wires take from cells in the middle of the range.
 
     Args:
         slices: Slices of a weight, two at least.

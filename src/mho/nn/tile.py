@@ -3,11 +3,11 @@
 from dataclasses import dataclass, field
 
 from mho.calibration import Calibrator
-from mho.core.check import check_number
+from mho.core.check import argument_error, check_number
 from mho.crossbar import ADC, DAC, TIA, Crossbar, Noise
 
 from .backward import Backward
-from .mapping import Mapping
+from .mapping import DifferentialPair, Mapping
 from .reader import Folded, Reader
 from .slicing import Slicing, Whole
 from .writer import IdealWriter, Writer
@@ -36,7 +36,8 @@ class Tile:
         tia: Amplifier of the columns, ideal if left out.
         adc: Converter of the columns, none if left out.
         calibrator: Repair of the currents, none if left out. One that was not fitted before is
-            fitted to each tile.
+            fitted to each tile. One that learns from conductances cannot repair the differences of
+            columns that are subtracted before they are converted.
         backward: What gradients meet on their way back through the tile. If left out, they are
             exactly those of the weights that the cells hold.
     """
@@ -61,3 +62,13 @@ class Tile:
         check_number("rows", self.rows, low=1)
         check_number("cols", self.cols, low=1)
         check_number("read_voltage", self.read_voltage, low=0.0, above=True)
+        if self.slicing.through_wires and not isinstance(self.mapping, DifferentialPair):
+            must = "be a `DifferentialPair` where slices make up for wires"
+            but = f"is {type(self.mapping).__name__}, whose weights of zero lose current to them"
+            raise argument_error("mapping", must, but)
+        calibrator, cols = self.calibrator, self.cols
+        subtracted = self.mapping.converters(cols) < cols
+        if subtracted and calibrator is not None and calibrator.reads_cells:
+            must = "do without the cells' conductances where columns are subtracted first"
+            remedy = "Take one such as `Affine`, or a mapping with `analog=False`."
+            raise argument_error("calibrator", must, f"is {type(calibrator).__name__}", remedy)

@@ -9,6 +9,7 @@ from torch import Tensor
 from mho.bench import SomeCells
 from mho.core.memory import check_memory
 
+from .mapping import Mapping
 from .tile import Tile
 from .tiling import Tiling
 from .writer import Written
@@ -85,36 +86,50 @@ def write_tiles(
             rows, outputs = tiling.used(row, column)
             wanted: Tensor = weight[row, column, :rows, :outputs]
             held: list[Tensor] = []
+            kept: Tensor | None = None
             for slice_ in range(tiling.slices):
                 place = row, slice_ * across + column
-                target = tile.mapping.conductance(tile.slicing.slice(wanted, held))
+                share = tile.slicing.slice(wanted, held)
+                if kept is not None:
+                    share = _foreseen(tile.mapping, share, kept)
+                target = tile.mapping.conductance(share)
                 index = row * tiling.tiles_across + place[1]
                 number, earlier = first + index, last[index] if last else None
                 one = tile.writer.write(target, tile=number, before=before, last=earlier)
                 into.target[place][:rows, : target.shape[-1]] = target
                 into.conductance[place][:rows, : target.shape[-1]] = one.conductance
                 written[number] = one
-                if slice_ + 1 < tiling.slices:
-                    held.append(_held(tile, one.conductance, into.conductance[place]))
+                if slice_ + 1 == tiling.slices:
+                    break
+                seen = one.conductance
+                if tile.slicing.through_wires:
+                    whole = tile.crossbar.effective_conductance(into.conductance[place])
+                    seen = whole[:rows, : target.shape[-1]]
+                    kept = seen / one.conductance
+                held.append(tile.mapping.held(seen))
                 if tile.slicing.through_wires and slice_ == 0:
-                    share = _reached(wanted.double(), held[0])
-                    into.reached[row, column, 0, :outputs] = share
-                    wanted = wanted * share
+                    reached = _reached(wanted.double(), held[0])
+                    into.reached[row, column, 0, :outputs] = reached
+                    wanted = wanted * reached
     return [written[number] for number in sorted(written)]
 
 
-def _held(tile: Tile, conductance: Tensor, whole: Tensor) -> Tensor:
-    """Weights that a slice holds: (rows, outputs), 1.
+def _foreseen(mapping: Mapping, share: Tensor, kept: Tensor) -> Tensor:
+    """Weights to ask for where wires leave a part of each cell: (rows, outputs), -1 to 1.
 
     Args:
-        tile: What the layer is made of.
-        conductance: (rows, cols), S. Cells of the slice.
-        whole: (rows, cols), S. The same with those places of the tile that have no cell.
+        mapping: How weights become conductances.
+        share: (rows, outputs), 1. Weights wanted of the array.
+        kept: (rows, cols), 1. What it keeps of each cell's conductance, as far as is known.
     """
-    if not tile.slicing.through_wires:
-        return tile.mapping.held(conductance)
-    rows, cols = conductance.shape
-    return tile.mapping.held(tile.crossbar.effective_conductance(whole)[:rows, :cols])
+
+    def left(weight: Tensor) -> Tensor:
+        return mapping.held(kept * mapping.conductance(weight))
+
+    nothing = left(torch.zeros_like(share))
+    missing = share - nothing
+    slope = (left(missing.sign()) - nothing).abs()  # the sign of a weight says which cell is raised
+    return (missing / slope.clamp(min=_LEAST)).clamp(-1.0, 1.0)
 
 
 def _reached(weight: Tensor, held: Tensor) -> Tensor:

@@ -88,6 +88,12 @@ class LoopData:
         return self.schemes[-1]
 
     @property
+    def converted(self) -> str:
+        """What has a converter of its own: a column, or a pair that is subtracted before."""
+        # Runs stored before pairs could be do not say.
+        return "pair" if self.settings["mapping"].get("analog") else "column"
+
+    @property
     def has_spread(self) -> bool:
         """Whether there are seeds to differ."""
         return len(self.metrics["seeds"]) > 1

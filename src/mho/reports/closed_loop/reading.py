@@ -84,15 +84,15 @@ def _currents(data: LoopData) -> tuple[str, str]:
     counts = [density(ideal, current, limits) for current in measured]
     most = max(float(c.max()) for c in counts)
     colour = data.colours[data.pictured_scheme]
-    figures = []
+    figures, vectors = [], len(data.pictures["ideal_current"])
     for when, cloud in zip(("before", "after"), counts, strict=True):
         figure, axes = panel(3.5, 2.9)
         draw_density(axes, cloud, limits, colour, most)
         axes.set(xlabel="ideal current, mA", ylabel=f"current {when} calibration, mA")
-        alt = f"Column currents {when} calibration against ideal currents"
+        alt = f"{data.converted.capitalize()} currents {when} calibration against ideal currents"
         caption = (
-            f"Currents of all columns of one tile for {len(data.pictures['ideal_current'])}"
-            f" images, {when} calibration. Cells of {chip(data, data.pictured_scheme)}."
+            f"Currents of all {data.converted}s of one tile for {vectors} images, {when}"
+            " calibration. Cells of {chip(data, data.pictured_scheme)}."
         )
         figures.append(shown(figure, alt, caption))
     return figures[0], figures[1]
@@ -105,10 +105,11 @@ def _calibration(data: LoopData) -> str:
         return "This run leaves the currents as they were measured, so nothing changes here."
     if calibrator == "ColumnGain":
         return (
-            "What the wires lose depends little on the image: a column reads too little by much"
-            f" the same factor every time. So {images:,} images whose ideal currents are known are"
-            " read once, and each column gets the one gain that fits them best. From then on its"
-            " current is multiplied by that gain: one number per column, with no change to a cell."
+            f"What the wires lose depends little on the image: a {data.converted} reads too little"
+            f" by much the same factor every time. So {images:,} images whose ideal currents are"
+            f" known are read once, and each {data.converted} gets the one gain that fits them"
+            " best. From then on its current is multiplied by that gain: one number per"
+            f" {data.converted}, with no change to a cell."
         )
     return (
         f"The calibrator <code>{escape(calibrator)}</code> was fitted to each tile with"
@@ -126,10 +127,10 @@ def _gains(data: LoopData) -> str:
     colour = data.colours[data.pictured_scheme]
     axes.axhline(1, color=INK, linewidth=0.9, linestyle=(0, (5, 3)))
     axes.plot(columns, calibrated[peaks] / raw[peaks], color=colour, linewidth=1.4)
-    axes.set(xlabel="column", ylabel="gain", ylim=(0, None))
+    axes.set(xlabel=data.converted, ylabel="gain", ylim=(0, None))
     axes.grid(axis="y")
-    alt = "Gain of each column of one tile"
-    caption = "The gain of each column. A gain of one, dashed, would change nothing."
+    alt = f"Gain of each {data.converted} of one tile"
+    caption = f"The gain of each {data.converted}. A gain of one, dashed, would change nothing."
     return shown(figure, alt, caption)
 
 

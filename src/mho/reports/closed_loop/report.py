@@ -62,6 +62,7 @@ def _sizes(data: LoopData) -> dict[str, str]:
         "dac_levels": f"{2**dac:,}",
         "adc_bits": f"{adc}",
         "adc_levels": f"{2**adc:,}",
+        "converted": _converted(data),
         "access": _access(wires["cell"]),
         "noise": _noise(settings.get("noise", [])),
         "no_noise": "" if settings.get("noise") else ", and noise of the read-out",
@@ -78,6 +79,12 @@ def _access(cell: dict[str, Any]) -> str:
         " Every cell has a transistor in series, which takes a part of the voltage too; the gates"
         f" are at {volts}."
     )
+
+
+def _converted(data: LoopData) -> str:
+    if data.converted == "column":
+        return "each column's current"
+    return "each pair's current, that of one column less that of the other,"
 
 
 def _noise(sources: list[dict[str, Any]]) -> str:

@@ -184,9 +184,10 @@ class ClosedLoop(Study):
 
     def _check_calibrator(self) -> None:
         """Refuse a calibrator that no tile can have."""
-        repair = self.calibrator
-        if isinstance(repair, WithinBudget) and repair.multiplications < self.cols:
-            must = f"have a multiplication for each of the {self.cols} columns of a tile"
+        self.tile(IdealWriter(), "calibrated")
+        repair, each = self.calibrator, self.mapping.converters(self.cols)
+        if isinstance(repair, WithinBudget) and repair.multiplications < each:
+            must = f"have a multiplication for each of the {each} currents that a tile converts"
             raise argument_error("calibrator", must, f"has {repair.multiplications}")
 
     def _write_all(

@@ -81,6 +81,8 @@ class TransferThroughWires(Study):
             check_number("sizes", size, low=2)
         if NONE in self.calibrators:
             raise argument_error("calibrators", "have names of their own", f"`{NONE}` is taken")
+        for calibrator in self.calibrators.values():
+            Tile(mapping=self.mapping, cols=min(self.sizes), calibrator=calibrator)  # or refused
 
     @property
     def repairs(self) -> dict[str, Calibrator | None]:
