@@ -7,8 +7,10 @@ vectors: no branches, and no calls of log or sin. The furthest they lie out is 5
 import numpy as np
 from numba import njit
 
+from .inner import inner
+
 _BLOCK = 256
-_inlined = njit(forceinline=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
+_inlined = inner(forceinline=True, error_model="numpy", fastmath={"contract", "arcp", "nsz"})
 _HALF, _ONE, _TWO = np.float32(0.5), np.float32(1.0), np.float32(2.0)
 _LN_2 = np.float32(np.log(2.0))
 _UNIT = np.float32(2.0**-24)

@@ -3,10 +3,11 @@
 import math
 
 import numpy as np
-from numba import njit
+
+from .inner import inner
 
 
-@njit(cache=True)
+@inner(cache=True)
 def cell_stream(key, cell):
     """Stream of one cell, for the call that a key stands for.
 
@@ -17,14 +18,14 @@ def cell_stream(key, cell):
     return uniform(np.uint64(key) ^ (np.uint64(cell) * np.uint64(0xD1342543DE82EF95)))[0]
 
 
-@njit(cache=True)
+@inner(cache=True)
 def uniform(stream):
     """Next state of a splitmix64 stream and a number uniform in [-1, 1)."""
     stream = stream + np.uint64(0x9E3779B97F4A7C15)
     return stream, scrambled(stream)
 
 
-@njit(cache=True)
+@inner(cache=True)
 def scrambled(stream):
     """Number uniform in [-1, 1) out of the state of a splitmix64 stream."""
     x = stream
@@ -34,7 +35,7 @@ def scrambled(stream):
     return np.float64(np.int64(x >> np.uint64(11))) * (2.0 / 9007199254740992.0) - 1.0
 
 
-@njit(cache=True, fastmath={"contract", "arcp"})
+@inner(cache=True, fastmath={"contract", "arcp"})
 def normal_pair(stream):
     """Next state of a stream and two independent standard normal numbers (Box and Muller 1958)."""
     stream, draw = uniform(stream)

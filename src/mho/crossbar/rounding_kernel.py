@@ -62,7 +62,8 @@ def round_off_noisy(value, low, step, most, error, shared, own, key, out):
                 floor, width = low[a, b], step[a, b]
                 shift, unit = offset * width, width if width > zero else one
                 alike = shared[a, v % shared.shape[1], b]
-                size[:] = alike
+                for c in range(cols):  # a slice is assigned by code that takes seconds to compile
+                    size[c] = alike[c]
                 if own.size > 0:
                     for c in range(cols):
                         size[c] = np.sqrt(alike[c] * alike[c] + own[a, v, b, c])

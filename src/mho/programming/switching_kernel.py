@@ -2,6 +2,8 @@
 
 from numba import njit
 
+from mho.core.inner import inner
+
 _NEAR = 8  # points
 
 
@@ -24,7 +26,7 @@ def switching_times(begin, end, cells, rising, falling, width):
         width[cell] = 0.0 if time < 0.0 else time
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner(cache=True, error_model="numpy")
 def _at(curve, conductance):
     g, time = curve
     inside = min(max(conductance, g[0]), g[-1])

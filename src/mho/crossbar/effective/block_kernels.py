@@ -8,6 +8,8 @@ than the small loops over it, and by unsigned integers, which need no look at ne
 import numpy as np
 from numba import njit
 
+from mho.core.inner import inner
+
 # Columns of `runs`.
 BLOCK, SOURCE, TARGET, LENGTH = range(4)
 
@@ -32,7 +34,7 @@ def assemble(first, second, facing, runs, pivots, coupling, joined):
                 _keep(second, n, r, c, np.uint64(1), b, count, runs, coupling, joined)
 
 
-@njit(cache=True, nogil=True)
+@inner(cache=True)
 def _keep(block, n, r, c, which, facing, count, runs, coupling, joined):
     for x in range(len(runs)):
         if runs[x, BLOCK] == which:

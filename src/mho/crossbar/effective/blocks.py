@@ -171,7 +171,8 @@ class _Join(torch.autograd.Function):
         scaled = first.new_empty(*grid, count, size)
         joined = first.new_empty(*grid, size, size)
         parts = [x.numpy() for x in (factor, scaled, joined)]
-        blocks = first.detach().numpy(), second.detach().numpy()
+        # Every other layout in memory would have to be compiled anew.
+        blocks = (x.detach().contiguous().numpy() for x in (first, second))
         block_kernels.assemble(*blocks, seam.facing, seam.runs, *parts)
         if count <= _FEW:
             block_kernels.eliminate(*(x.reshape(-1, *x.shape[-2:]) for x in parts))

@@ -12,6 +12,8 @@ import math
 
 from numba import njit
 
+from mho.core.inner import inner
+
 LIMIT = 200
 CLOSE = 1e-12  # V/V; Newton's last step squares it
 BARRIER_SCALE = 0.05  # V, delta of `AccessTransistor`
@@ -101,7 +103,7 @@ def cell(parameters, g, gate, row, column, u):
     return i, through * rise, through * fall, through * (value - i), g * slope, f * rise / seen
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner(cache=True, error_model="numpy")
 def settled(parameters, g, gate, row, column):
     """`cell` at the u where memristor and transistor carry the same current."""
     if parameters[3] == 0.0 or g == 0.0:

@@ -86,7 +86,8 @@ class OperatingPoint(torch.autograd.Function):
 
         def part(begin: int, end: int) -> int:
             circuit = ctx.compiled, ctx.segments, *point, *arrays
-            return int(newton_kernel.solve_adjoint(*circuit, begin, end))
+            room = newton_kernel.room(*arrays[0].shape[-2:])
+            return int(newton_kernel.solve_adjoint(*circuit, begin, end, room))
 
         if failures := sum(_in_parts(part, point[0])):
             raise RuntimeError(
@@ -149,11 +150,16 @@ def solve(
     row, column, current = (np.empty(shape) for _ in range(3))
     column[...] = held.detach().numpy()[..., None, :]
 
-    def part(begin: int, end: int) -> NDArray[np.bool_]:
-        circuits = compiled, segments, v, row, column, current
-        return np.asarray(newton_kernel.solve(*circuits, begin, end, _TOLERANCE, _LIMIT))
+    done = np.empty(voltage.shape[:2].numel(), np.bool_)
 
-    done = np.concatenate(_in_parts(part, row))
+    def part(begin: int, end: int) -> None:
+        circuits, room = (
+            (compiled, segments, v, row, column, current),
+            newton_kernel.room(*shape[2:]),
+        )
+        newton_kernel.solve(*circuits, done, begin, end, _TOLERANCE, _LIMIT, room)
+
+    _in_parts(part, row)
     for x in (row, column, current):
         x.reshape(len(done), *shape[-2:])[~done] = np.nan
     return row, column, current, done.reshape(shape[:2])

@@ -20,6 +20,8 @@ import math
 import numpy as np
 from numba import njit
 
+from mho.core.inner import inner
+
 LANES = 8  # rows that are swept side by side, as many as a vector register holds
 FAST = {"contract", "reassoc", "nsz"}
 
@@ -66,7 +68,7 @@ def solve(conductance, wires, voltage, across, column, begin, end, tolerance, li
     return failures
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner(cache=True, error_model="numpy")
 def _settle(rows_of_cells, columns, v, u, x, work, panel, tolerance, limit):
     """Conjugate gradients for one circuit; whether they converged."""
     g, wires, row_pass, row_gain = rows_of_cells
@@ -98,7 +100,7 @@ def _segment(resistance, y):
     return share, gain, 1.0 / resistance if held else y * share
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner(cache=True, error_model="numpy")
 def factor_rows(g, wires, row_pass, row_gain):
     """What each segment passes on, seen from the left end."""
     rows, cols = g.shape
@@ -114,7 +116,7 @@ def factor_rows(g, wires, row_pass, row_gain):
                 shares[c, k], gains[c, k], y[k] = _segment(wires[first + k, c], seen)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner(cache=True, error_model="numpy")
 def factor_columns(g, wires, column_pass, column_gain):
     """What each segment passes on, seen from the lower end."""
     rows, cols = g.shape
@@ -125,7 +127,7 @@ def factor_columns(g, wires, column_pass, column_gain):
             column_pass[r, c], column_gain[r, c], y[c] = share, gain, seen
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def sweep(panel, lanes, row_pass, row_gain):
     """Node voltages of `LANES` rows: of the sources in line 0, in place of the currents after."""
     cols = len(row_pass)
@@ -140,7 +142,7 @@ def sweep(panel, lanes, row_pass, row_gain):
             panel[c + 1, k] = row_pass[c, k] * panel[c, k] + row_gain[c, k] * panel[c + 1, k]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST, error_model="numpy")
+@inner(cache=True, fastmath=FAST, error_model="numpy")
 def _far(wires, row, v):
     """Voltage at the right end of a row, from which its node voltages are counted.
 
@@ -149,7 +151,7 @@ def _far(wires, row, v):
     return v[row] if 1.0 / wires[row, -1] > 0.0 else 0.0
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def _start(g, wires, row_pass, row_gain, v, u, x, r, panel):
     """Right-hand side of the column nodes' equations: what flows into grounded columns."""
     rows, cols = g.shape
@@ -169,7 +171,7 @@ def _start(g, wires, row_pass, row_gain, v, u, x, r, panel):
                 r[row, c] = g[row, c] * (far + panel[c + 1, k]) - u[row, c] + x[row, c]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def _step_rows(g, row_pass, row_gain, beta, z, r, p, s, w, panel):
     """New direction p, with s = T p, the operator's w = A p and the curvature p·w."""
     rows, cols = g.shape
@@ -196,7 +198,7 @@ def _step_rows(g, row_pass, row_gain, beta, z, r, p, s, w, panel):
     return curvature
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def _step_columns(column_pass, column_gain, alpha, x, r, p, w, z):
     """Move along the direction and precondition the new residual; its size r·z."""
     rows, cols = x.shape
@@ -224,7 +226,7 @@ def _step_columns(column_pass, column_gain, alpha, x, r, p, w, z):
     return size
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def _finish(g, wires, row_pass, row_gain, v, x, u, panel):
     """Voltage across the cells, from that of the column nodes."""
     rows, cols = g.shape

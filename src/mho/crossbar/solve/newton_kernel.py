@@ -15,6 +15,9 @@ that does not bring the currents together is halved until it does.
 
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+from mho.core.inner import inner
 
 from .cell_kernel import cell, settled
 from .line_solver import FAST, LANES, factor_columns, factor_rows, sweep
@@ -29,6 +32,8 @@ INTO_ROW, INTO_COLUMN = range(13, 15)  # currents that the step has to carry
 R, R0, P, V, S, Z, NOTHING = range(15, 22)  # of the linear solver
 FIELDS = 22
 
+Room = tuple[NDArray[np.float64], tuple[NDArray[np.float64], ...]]
+
 FORCING = 1e-3  # residual of the linear equations, relative; more steps cost less than more digits
 ADJOINT = 1e-13  # the same where there is no further step
 INNER_LIMIT = 400
@@ -36,7 +41,7 @@ LEAST_SHARE = 1e-3
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def solve(cells, wires, voltage, row, column, current, begin, end, tolerance, limit):
+def solve(cells, wires, voltage, row, column, current, done, begin, end, tolerance, limit, room):
     """Node voltages and cell currents of circuits `begin` to `end`, numbered matrix by matrix.
 
     Args:
@@ -48,29 +53,25 @@ def solve(cells, wires, voltage, row, column, current, begin, end, tolerance, li
         column: (matrices, vectors, rows, cols), V. Voltage of each column's ends, at all of its
             nodes; overwritten by the column nodes' voltage.
         current: (matrices, vectors, rows, cols), A. Overwritten by the cells' current.
+        done: (circuits,). Set to whether each circuit has settled.
         begin: First circuit to solve.
         end: First circuit not to solve.
         tolerance: Of the currents that do not agree, summed, relative to the sum of currents.
         limit: Most steps for a circuit.
-
-    Returns:
-        Whether each circuit has settled.
+        room: What `room` gives.
     """
     conductance, parameters, gate = cells
-    _, rows, cols = conductance.shape
-    work, ladders = np.zeros((FIELDS, rows, cols)), _ladders(rows, cols)
-    done = np.empty(end - begin, np.bool_)
+    work, ladders = room
     for circuit in range(begin, end):
         matrix, vector = divmod(circuit, voltage.shape[1])
         array = conductance[matrix], parameters, gate
         nodes = row[matrix, vector], column[matrix, vector], current[matrix, vector]
         _start(voltage[matrix, vector], nodes, work)
-        done[circuit - begin] = _settle(array, wires, nodes, work, ladders, tolerance, limit)
-    return done
+        done[circuit] = _settle(array, wires, nodes, work, ladders, tolerance, limit)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def solve_adjoint(cells, wires, row, column, on_row, on_column, on_current, begin, end):
+def solve_adjoint(cells, wires, row, column, on_row, on_column, on_current, begin, end, room):
     """Gradients with respect to conductance and to both wires' voltages, at solved circuits.
 
     Args:
@@ -86,14 +87,14 @@ def solve_adjoint(cells, wires, row, column, on_row, on_column, on_current, begi
             by each cell's share of the gradient with respect to its column's voltage.
         begin: First circuit.
         end: First circuit not to solve.
+        room: What `room` gives.
 
     Returns:
         Number of circuits that did not settle.
     """
     conductance, parameters, gate = cells
     _, vectors, rows, cols = row.shape
-    work, ladders = np.zeros((FIELDS, rows, cols)), _ladders(rows, cols)
-    failures = 0
+    (work, ladders), failures = room, 0
     for circuit in range(begin, end):
         k, v = divmod(circuit, vectors)
         for r in range(rows):
@@ -115,12 +116,18 @@ def solve_adjoint(cells, wires, row, column, on_row, on_column, on_current, begi
     return failures
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _ladders(rows, cols):
-    """Room for what the segments of rows and columns pass on and gain, and for a sweep."""
+def room(rows: int, cols: int) -> Room:
+    """What a thread works in: the fields of a circuit, and the ladders of its rows and columns.
+
+    Not compiled, since code that makes arrays takes long to compile.
+
+    Args:
+        rows: Of the circuit.
+        cols: Of the circuit.
+    """
     panels = (rows + LANES - 1) // LANES
     of_rows, of_columns = np.zeros((2, panels, cols, LANES)), np.empty((2, rows, cols))
-    return of_rows, of_columns, np.zeros((cols + 1, LANES))
+    return np.zeros((FIELDS, rows, cols)), (of_rows, of_columns, np.zeros((cols + 1, LANES)))
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -144,17 +151,18 @@ def _settle(array, wires, nodes, work, ladders, tolerance, limit):
         _factor(wires, work, ladders)
         _correct(work, ladders, work[B], work[A], FORCING)
         _complete(work)
-        before, share = mismatch, 1.0
-        _move(nodes, work, share)
-        mismatch, total = _linearise(array, nodes, work)
-        while not mismatch < before and share > LEAST_SHARE:
-            share /= 2.0
-            _move(nodes, work, -share)
+        before, share, forth = mismatch, 1.0, 1.0
+        while True:
+            _move(nodes, work, forth)
             mismatch, total = _linearise(array, nodes, work)
+            if mismatch < before or share <= LEAST_SHARE:
+                break
+            share /= 2.0
+            forth = -share  # back by half of what it went
     return total < np.inf and mismatch <= tolerance * total  # false for NaN
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner(cache=True, error_model="numpy")
 def _linearise(array, nodes, work):
     """Slopes of all cells and what is to be corrected; its sum, and that of the currents."""
     conductance, parameters, gate = array
@@ -210,7 +218,7 @@ def _factor(wires, work, ladders):
     factor_columns(work[B], wires[1], of_columns[0], of_columns[1])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner(cache=True, error_model="numpy")
 def _correct(work, ladders, up, low, tolerance):
     """Voltages that the currents into rows and columns make; whether they are that accurate.
 
@@ -261,7 +269,7 @@ def _bicgstab(work, ladders, up, low, tolerance):
     return False
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def _dot(x, y):
     total = 0.0
     for k in range(x.shape[0]):
@@ -270,7 +278,7 @@ def _dot(x, y):
     return total
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def _advance(share, z, source, image, dx, tx, r):
     """Go along z = source / T, whose image is given; the residual's new square."""
     size = 0.0
@@ -283,7 +291,7 @@ def _advance(share, z, source, image, dx, tx, r):
     return size
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def _apply(work, ladders, up, low, source, out):
     """Image of Z = source / T: source less what comes back from the rows."""
     _rows(ladders, work[NOTHING], up, work[Z], out)
@@ -292,7 +300,7 @@ def _apply(work, ladders, up, low, source, out):
             out[k, c] = source[k, c] - low[k, c] * out[k, c]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def _rows(ladders, into, up, x, out):
     """Voltages of the row nodes for currents `into + up * x` into them, with the ends at 0 V."""
     of_rows, _, panel = ladders
@@ -312,7 +320,7 @@ def _rows(ladders, into, up, x, out):
                 out[row, c] = panel[c + 1, k]
 
 
-@njit(cache=True, nogil=True, fastmath=FAST)
+@inner(cache=True, fastmath=FAST)
 def _columns(ladders, r, z):
     """Z = r / T: the columns, as if the row wires had no resistance."""
     passed, gain = ladders[1]

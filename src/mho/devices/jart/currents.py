@@ -18,6 +18,8 @@ from typing import NamedTuple
 from numba import njit
 from numba.extending import overload
 
+from mho.core.inner import inner
+
 ELEMENTARY_CHARGE = 1.602e-19
 BOLTZMANN_EV = 1.3807e-23 / 1.602e-19
 CHARGE_NUMBER = 2.0  # of an oxygen vacancy
@@ -58,7 +60,9 @@ class Fit2023(NamedTuple):
     """Fit of 2023, JART-TUD, for any radius and length within 10 per cent of nominal."""
 
 
-compiled = njit(cache=True, error_model="numpy", fastmath={"contract", "arcp", "nsz", "reassoc"})
+_FAST = {"contract", "arcp", "nsz", "reassoc"}
+compiled = njit(cache=True, error_model="numpy", fastmath=_FAST)
+hidden = inner(cache=True, error_model="numpy", fastmath=_FAST)
 
 
 def current_coefficients(law, v, radius, length):

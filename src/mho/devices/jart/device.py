@@ -202,9 +202,9 @@ class Jart(Published, Device[JartState]):
         """Do the whole noise intervals of long pulses at the voltages of the operating point."""
         if self.cycle_noise is None:
             return
-        from .lanes import WORTHWHILE
+        from .lanes import WORTHWHILE, empty_lanes
         from .leaps import leap_cells
-        from .table import rate_table
+        from .table import TERMS, rate_table
 
         if width.max() < WORTHWHILE * self.cycle_noise.interval:
             return
@@ -212,7 +212,8 @@ class Jart(Published, Device[JartState]):
             table = rate_table(self._law, voltage, self._covered)
 
             def leap(begin: int, end: int, v: float = voltage, table: Any = table) -> None:
-                leap_cells(begin, end, self._law, v, table, amplitude, width, *cells)
+                lanes = empty_lanes(TERMS)
+                leap_cells(begin, end, lanes, self._law, v, table, amplitude, width, *cells)
 
             in_parts(leap, len(width), least=_CELLS_PER_THREAD)
 

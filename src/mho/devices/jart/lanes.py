@@ -7,11 +7,11 @@ division for several quotients.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from mho.core.inner import inner
 from mho.core.streams import cell_stream, scrambled
 
-from .currents import compiled
+from .currents import hidden
 from .kernel import loaded, store
 from .table import TERMS, piece_bounds, piece_of
 
@@ -43,8 +43,9 @@ LANES = 16  # the compiler needs to know that rows are farther apart than a vect
     SIGN,  # 1 for a conductance on its way up to its target, -1 for one on its way down
     TARGET,  # S
     NEAR,  # of sign times conductance, from where on the target may be reached
-) = range(0, 25 * LANES, LANES)
-ROWS = 25
+    ENDS,  # 1 where the noise interval ends, for those who step within one
+) = range(0, 26 * LANES, LANES)
+ROWS = 26
 # Rows of the lanes' whole numbers.
 (
     CELL,
@@ -64,7 +65,7 @@ _GOLDEN = 0x9E3779B97F4A7C15
 _1, _2, _3, _4, _5, _6 = (np.uint64(k * _GOLDEN & 0xFFFF_FFFF_FFFF_FFFF) for k in range(1, 7))
 
 _FAST = {"contract", "arcp", "nsz", "reassoc", "nnan"}
-_inlined = njit(forceinline=True, error_model="numpy", fastmath=_FAST)
+_inlined = inner(forceinline=True, error_model="numpy", fastmath=_FAST)
 
 
 @_inlined
@@ -132,12 +133,11 @@ def _walk(s, streams, k, switched, ends, walk):
     s[RADIUS + k] = _bounded(r, s[RADIUS_LOW + k], s[RADIUS_HIGH + k])
 
 
-@njit(cache=True, error_model="numpy", fastmath=_FAST)
-def advance(steps, count, up, s, streams, c, limits, radius, walk):
-    """Move the first `count` lanes by some steps.
+@inner(cache=True, error_model="numpy", fastmath=_FAST)
+def advance(count, up, s, streams, c, limits, radius, walk, walks):
+    """Move the first `count` lanes by a step.
 
     Args:
-        steps: How many.
         count: Lanes.
         up: 1 for SET and -1 for RESET.
         s: Numbers of the lanes.
@@ -145,53 +145,52 @@ def advance(steps, count, up, s, streams, c, limits, radius, walk):
         c: Their polynomials.
         limits: (2,), 1e26 m^-3. Concentrations between which the operating point keeps a cell.
         radius: m. Unit of radius in the table.
-        walk: As in `pulse_cells`, of a noise interval that is one step; None where it is longer.
+        walk: As in `pulse_cells`.
+        walks: Whether a noise interval is one step; else `wander_where` does what is due.
     """
-    for _ in range(steps):
-        for k in range(count):
-            n_min, n_max, r, length = s[N_MIN + k], s[N_MAX + k], s[RADIUS + k], s[LENGTH + k]
-            n = _bounded(s[N + k], limits[0], limits[1])
-            room = max(n_max - n if up > 0.0 else n - n_min, 1e-12)
-            bound = n_max if up > 0.0 else n
-            # One division, since it takes as long as ten products: 1 / n, 1 / bound, 1 / room and
-            # 1 / (r + radius) out of one over all four.
-            n_bound, room_sum = n * bound, room * (r + radius)
-            rest = 1.0 / (n_bound * room_sum)
-            per_bound, per_room = rest * room_sum * n, rest * n_bound * (r + radius)
-            per_n, per_sum = rest * room_sum * bound, rest * n_bound * room
+    for k in range(count):
+        n_min, n_max, r, length = s[N_MIN + k], s[N_MAX + k], s[RADIUS + k], s[LENGTH + k]
+        n = _bounded(s[N + k], limits[0], limits[1])
+        room = max(n_max - n if up > 0.0 else n - n_min, 1e-12)
+        bound = n_max if up > 0.0 else n
+        # One division, since it takes as long as ten products: 1 / n, 1 / bound, 1 / room and
+        # 1 / (r + radius) out of one over all four.
+        n_bound, room_sum = n * bound, room * (r + radius)
+        rest = 1.0 / (n_bound * room_sum)
+        per_bound, per_room = rest * room_sum * n, rest * n_bound * (r + radius)
+        per_n, per_sum = rest * room_sum * bound, rest * n_bound * room
 
-            p = ((r - radius) * per_sum - s[P_MIDDLE + k]) * s[P_INVERSE + k]
-            q = (length - s[Q_MIDDLE + k]) * s[Q_INVERSE + k]
-            inverse = s[INVERSE + k]
-            u = (n - s[MIDDLE + k]) * inverse
-            a0, a1, a2 = _of_order5(c, k, p, q)
-            full = (n if up > 0.0 else n_min) * per_bound
-            full2 = full * full
-            full4 = full2 * full2
-            near = full4 * full4 * full2
-            window = max(1.0 - near, 0.0)
-            # Taylor's series of N over one step; h is the step, f the rate dN / dt.
-            free = up * n * s[SCALE + k] * _exp(a0 + u * (a1 + u * a2))
-            hf = free * window
-            slope = (a1 + 2.0 * u * a2) * inverse
-            h_df = free * (window * (per_n + slope) - up * 10.0 * near * per_n)
-            bend = 2.0 * a2 * inverse * inverse - per_n * per_n
-            moved = hf * (1.0 + h_df / 2.0 + (2.0 * h_df * h_df + hf * hf * bend) / 6.0)
-            moved = _bounded(n + moved, limits[0], limits[1]) - n
-            halfway = u + 0.5 * moved * inverse
-            b0, b1 = _plane3(c, k + 34 * LANES, p, q), _plane1(c, k + 44 * LANES, p, q)
-            s[CHARGE + k] += b0 + halfway * b1
-            s[N + k] = n + moved
-            if walk is not None:
-                _walk(s, streams, k, abs(moved) * per_room, 1.0, walk)
+        p = ((r - radius) * per_sum - s[P_MIDDLE + k]) * s[P_INVERSE + k]
+        q = (length - s[Q_MIDDLE + k]) * s[Q_INVERSE + k]
+        inverse = s[INVERSE + k]
+        u = (n - s[MIDDLE + k]) * inverse
+        a0, a1, a2 = _of_order5(c, k, p, q)
+        full = (n if up > 0.0 else n_min) * per_bound
+        full2 = full * full
+        full4 = full2 * full2
+        near = full4 * full4 * full2
+        window = max(1.0 - near, 0.0)
+        # Taylor's series of N over one step; h is the step, f the rate dN / dt.
+        free = up * n * s[SCALE + k] * _exp(a0 + u * (a1 + u * a2))
+        hf = free * window
+        slope = (a1 + 2.0 * u * a2) * inverse
+        h_df = free * (window * (per_n + slope) - up * 10.0 * near * per_n)
+        bend = 2.0 * a2 * inverse * inverse - per_n * per_n
+        moved = hf * (1.0 + h_df / 2.0 + (2.0 * h_df * h_df + hf * hf * bend) / 6.0)
+        moved = _bounded(n + moved, limits[0], limits[1]) - n
+        halfway = u + 0.5 * moved * inverse
+        b0, b1 = _plane3(c, k + 34 * LANES, p, q), _plane1(c, k + 44 * LANES, p, q)
+        s[CHARGE + k] += b0 + halfway * b1
+        s[N + k] = n + moved
+        if walks:
+            _walk(s, streams, k, abs(moved) * per_room, 1.0, walk)
 
 
-@njit(cache=True, error_model="numpy", fastmath=_FAST)
-def wander_where(ends, count, up, s, streams, walk):
-    """One step of the walk of those of the first `count` lanes whose noise interval ends.
+@inner(cache=True, error_model="numpy", fastmath=_FAST)
+def wander_where(count, up, s, streams, walk):
+    """One step of the walk of those of the first `count` lanes whose noise interval `ENDS`.
 
     Args:
-        ends: (LANES,). 1 for these and 0 for the others.
         count: Lanes.
         up: 1 for SET and -1 for RESET.
         s: Numbers of the lanes.
@@ -201,10 +200,10 @@ def wander_where(ends, count, up, s, streams, walk):
     for k in range(count):
         before = s[BEFORE + k]
         room = max(s[N_MAX + k] - before if up > 0.0 else before - s[N_MIN + k], 1e-12)
-        _walk(s, streams, k, abs(s[N + k] - before) / room, ends[k], walk)
+        _walk(s, streams, k, abs(s[N + k] - before) / room, s[ENDS + k], walk)
 
 
-@njit(cache=True, error_model="numpy", fastmath=_FAST)
+@inner(cache=True, error_model="numpy", fastmath=_FAST)
 def look(count, s, c, radius, row, samples):
     """Conductances of the first `count` lanes, and how many may have reached their targets.
 
@@ -249,28 +248,33 @@ class Lanes(NamedTuple):
     start_streams: Any
 
 
-@compiled
-def empty_lanes(terms):
-    """Lanes without cells, with room for polynomials of so many terms."""
+def empty_lanes(terms: int) -> Lanes:
+    """Lanes without cells, with room for polynomials of so many terms.
+
+    Not compiled, since code that makes arrays takes long to compile.
+
+    Args:
+        terms: How many.
+    """
     s, start = np.zeros(ROWS * LANES), np.zeros(ROWS * LANES)
     streams, start_streams = np.zeros(LANES, np.uint64), np.zeros(LANES, np.uint64)
     counts = np.zeros(COUNTS * LANES, np.int64)
     return Lanes(s, np.zeros(terms * LANES), counts, streams, start, start_streams)
 
 
-@compiled
+@hidden
 def filament_in(s, k):
     """Filament of a lane."""
     return s[N + k], s[N_MIN + k], s[N_MAX + k], s[RADIUS + k], s[LENGTH + k]
 
 
-@compiled
+@hidden
 def put(filament, s, k):
     """Set the filament of a lane."""
     s[N + k], s[N_MIN + k], s[N_MAX + k], s[RADIUS + k], s[LENGTH + k] = filament
 
 
-@compiled
+@hidden
 def enter(lanes, k, key, steps, state, nominal, cell, limits, walk, table):
     """Put a cell into a lane; False if the table does not cover its pulse.
 
@@ -299,7 +303,7 @@ def enter(lanes, k, key, steps, state, nominal, cell, limits, walk, table):
     return True
 
 
-@compiled
+@hidden
 def _bin(edges, value):
     """Bin of a nominal parameter, -1 outside of all."""
     slack = 1e-9 * edges[0]  # a cell cut at the limit of its spread is within
@@ -311,7 +315,7 @@ def _bin(edges, value):
     return found
 
 
-@compiled
+@hidden
 def look_up(lanes, k, table, duration):
     """Polynomials for where a lane is, for steps of some duration; the number of the piece.
 
@@ -331,28 +335,28 @@ def look_up(lanes, k, table, duration):
     return piece
 
 
-@compiled
+@hidden
 def _copy(source, k, target, j):
     """Copy one lane of some rows into another."""
     for row in range(0, source.size, LANES):
         target[row + j] = source[row + k]
 
 
-@compiled
+@hidden
 def remember(lanes, k):
     """Keep what a lane holds."""
     _copy(lanes.s, k, lanes.start, k)
     lanes.start_streams[k] = lanes.streams[k]
 
 
-@compiled
+@hidden
 def recall(lanes, k):
     """Put back what was kept."""
     _copy(lanes.start, k, lanes.s, k)
     lanes.streams[k] = lanes.start_streams[k]
 
 
-@compiled
+@hidden
 def leave(lanes, k, last, v, duration, state, energy):
     """Put a lane's cell back, and what the last lane holds into the lane."""
     cell = lanes.counts[CELL + k]

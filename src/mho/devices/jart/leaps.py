@@ -15,7 +15,6 @@ from .lanes import (
     LEFT,
     SLOW,
     advance,
-    empty_lanes,
     enter,
     filament_in,
     leave,
@@ -24,13 +23,13 @@ from .lanes import (
     recall,
     remember,
 )
-from .table import TERMS
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def leap_cells(
     begin,
     end,
+    lanes,
     law,
     v,
     table,
@@ -55,6 +54,7 @@ def leap_cells(
     Args:
         begin: First cell to look at.
         end: First cell not to look at.
+        lanes: Empty ones.
         law: Law of the current.
         v: V. Voltage of the table.
         table: Of the law at this voltage.
@@ -70,8 +70,9 @@ def leap_cells(
         streams: (cells,). Set to where the random streams stand.
         done: (cells,). Set to the intervals that are over.
     """
-    lanes, inside = empty_lanes(TERMS), (limits[0] * 1e-26, limits[1] * 1e-26)
-    s, counts, x, count = lanes.s, lanes.counts, lanes.streams, 0
+    inside, up = (limits[0] * 1e-26, limits[1] * 1e-26), -1.0 if v > 0.0 else 1.0
+    s, counts, x = lanes.s, lanes.counts, lanes.streams
+    count = counts[LEFT]  # 0, but as a literal it would have all that it is given to compiled anew
     while True:
         for k in range(count - 1, -1, -1):
             if counts[LEFT + k] == 0:
@@ -94,7 +95,8 @@ def leap_cells(
             if counts[SLOW + k]:
                 remember(lanes, k)
             steps = min(steps, counts[LEFT + k], counts[DUE + k])
-        advance(steps, count, -1.0 if v > 0.0 else 1.0, s, x, lanes.c, inside, table.radius, walk)
+        for _ in range(steps):
+            advance(count, up, s, x, lanes.c, inside, table.radius, walk, interval > 0.0)
         for k in range(count):
             counts[LEFT + k] -= steps
             counts[DUE + k] -= steps

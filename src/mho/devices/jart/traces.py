@@ -8,18 +8,18 @@ random streams. Where the table may err about whether a target is reached, the c
 import math
 from typing import Any, NamedTuple
 
-import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
 from mho.core.streams import cell_stream, uniform
 
-from .currents import REFERENCE, compiled, current, current_coefficients
+from .currents import REFERENCE, current, current_coefficients, hidden
 from .kernel import drive, loaded, store, wander
 from .lanes import (
     BEFORE,
     CELL,
     DUE,
+    ENDS,
     LANES,
     LEFT,
     LENGTH_BIN,
@@ -32,7 +32,6 @@ from .lanes import (
     TARGET,
     N,
     advance,
-    empty_lanes,
     enter,
     filament_in,
     leave,
@@ -102,19 +101,19 @@ class Traced(NamedTuple):
     energy: Array
 
 
-@compiled
+@hidden
 def _conductance(law, read, filament):
     n, _, _, radius, length = filament
     coefficients = current_coefficients(law, read, radius, length)
     return current(law, coefficients, math.log(n / REFERENCE)) / read
 
 
-@compiled
+@hidden
 def _reached(conductance, target, rising):
     return conductance >= target if rising else conductance <= target
 
 
-@compiled
+@hidden
 def _share_draws(stream, since, course):
     """Whether the part of an interval at the end of a pulse draws a step of the walk."""
     stream, draw = uniform(stream)
@@ -160,7 +159,7 @@ def trace_cells(begin, end, law, cells, course):
         cells.count[cell] = taken
 
 
-@compiled
+@hidden
 def _aim(lanes, k, readings, piece):
     """Polynomials of the conductance where a lane is, and from where on its target may be near."""
     s, counts = lanes.s, lanes.counts
@@ -173,8 +172,8 @@ def _aim(lanes, k, readings, piece):
         counts[SLOW + k] = 1
 
 
-@compiled
-def _end_intervals(ends, lanes, count, v, taken, cells, course):
+@hidden
+def _end_intervals(lanes, count, v, taken, cells, course):
     """Steps of the walk of the lanes whose noise interval, or whose pulse, ends here."""
     s, counts, x, any_ends = lanes.s, lanes.counts, lanes.streams, False
     for k in range(count):
@@ -182,13 +181,13 @@ def _end_intervals(ends, lanes, count, v, taken, cells, course):
         due = since == course.every
         if not due and taken == counts[LEFT + k]:
             x[k], due = _share_draws(x[k], since, course)
-        ends[k] = 1.0 if due else 0.0
+        s[ENDS + k] = 1.0 if due else 0.0
         any_ends = any_ends or due
     if any_ends:
-        wander_where(ends, count, -1.0 if v > 0.0 else 1.0, s, x, course.walk)
+        wander_where(count, -1.0 if v > 0.0 else 1.0, s, x, course.walk)
 
 
-@compiled
+@hidden
 def _redo(lanes, k, law, v, cells, course):
     """A step in full, of a lane that its table does not do for, and the walk if it is due."""
     recall(lanes, k)
@@ -203,7 +202,7 @@ def _redo(lanes, k, law, v, cells, course):
     put(filament, lanes.s, k)
 
 
-@compiled
+@hidden
 def _ask_the_law(lanes, count, law, read, taken, row, grid):
     """Exact conductances where the table may not do; whether any lane has reached its target."""
     s, counts, any_reached = lanes.s, lanes.counts, False
@@ -218,12 +217,14 @@ def _ask_the_law(lanes, count, law, read, taken, row, grid):
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def trace_lanes(begin, end, law, v, table, readings, cells, course):
+def trace_lanes(begin, end, lanes, grid, law, v, table, readings, cells, course):
     """Trace those of some cells that a table covers.
 
     Args:
         begin: First cell to look at.
         end: First cell not to look at.
+        lanes: Empty ones.
+        grid: (BLOCK * LANES,), S. Overwritten by the conductances of a block of steps.
         law: Law of the current.
         v: V. Voltage of the table.
         table: Of the law at this voltage.
@@ -231,10 +232,9 @@ def trace_lanes(begin, end, law, v, table, readings, cells, course):
         cells: All of them.
         course: What happens to them.
     """
-    lanes = empty_lanes(TERMS + READ_TERMS)
-    s, c, counts, x, count = lanes.s, lanes.c, lanes.counts, lanes.streams, 0
-    grid, up = np.zeros(BLOCK * LANES, np.float32), -1.0 if v > 0.0 else 1.0
-    ends, samples, every = np.zeros(LANES), cells.samples, course.every
+    s, c, counts, x = lanes.s, lanes.c, lanes.counts, lanes.streams
+    count = counts[LEFT]  # 0, but as a literal it would have all that it is given to compiled anew
+    up, samples, every = -1.0 if v > 0.0 else 1.0, cells.samples, course.every
     inside = (course.limits[0] * 1e-26, course.limits[1] * 1e-26)
     while True:
         for k in range(count - 1, -1, -1):
@@ -277,10 +277,7 @@ def trace_lanes(begin, end, law, v, table, readings, cells, course):
         block = 1 if slow else block
         taken, arrived = 0, False
         while taken < block and not arrived:
-            if every == 1:
-                advance(1, count, up, s, x, c, inside, table.radius, course.walk)
-            else:
-                advance(1, count, up, s, x, c, inside, table.radius, None)
+            advance(count, up, s, x, c, inside, table.radius, course.walk, every == 1)
             row = taken * LANES
             taken += 1
             if slow:
@@ -288,7 +285,7 @@ def trace_lanes(begin, end, law, v, table, readings, cells, course):
                     if counts[SLOW + k]:
                         _redo(lanes, k, law, v, cells, course)
             if every > 1 and taken == block:
-                _end_intervals(ends, lanes, count, v, taken, cells, course)
+                _end_intervals(lanes, count, v, taken, cells, course)
             near = look(count, s, c, table.radius, row, grid)
             if slow or near > 0.0:
                 arrived = _ask_the_law(lanes, count, law, course.read, taken, row, grid)

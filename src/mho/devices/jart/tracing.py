@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -10,9 +11,9 @@ from mho.core.device import whole_steps
 from mho.core.threads import in_parts
 
 from .device import Jart, JartState
-from .lanes import LANES, WORTHWHILE
-from .table import rate_table, read_table
-from .traces import Course, Traced, trace_cells, trace_lanes
+from .lanes import LANES, WORTHWHILE, empty_lanes
+from .table import READ_TERMS, TERMS, rate_table, read_table
+from .traces import BLOCK, Course, Traced, trace_cells, trace_lanes
 
 
 def trace(
@@ -66,7 +67,8 @@ def _fill(device: Jart, cells: Traced, course: Course) -> None:
         )
 
         def out_of_tables(begin: int, end: int, v: float = v, tables: Any = tables) -> None:
-            trace_lanes(begin, end, law, v, *tables, cells, course)
+            lanes, grid = empty_lanes(TERMS + READ_TERMS), np.empty(BLOCK * LANES, np.float32)
+            trace_lanes(begin, end, lanes, grid, law, v, *tables, cells, course)
 
         in_parts(out_of_tables, number, least=LANES)
     in_parts(lambda b, e: trace_cells(b, e, law, cells, course), number, least=LANES)
