@@ -138,8 +138,10 @@ def test_weights_of_single_columns_cannot_make_up_for_wires(mapping):
         Tile(mapping=mapping, slicing=ResidualThroughWires())
 
 
-def test_calibration_aims_at_what_the_last_slice_was_to_leave(layer, x):
-    inputs = torch.rand(100, 50)
+@pytest.mark.parametrize("inputs", [50, 51])
+def test_calibration_aims_at_what_the_last_slice_was_to_leave(inputs):
+    torch.manual_seed(0)
+    layer, inputs = nn.Linear(inputs, 31), torch.rand(100, inputs)
     analog = wired(layer, inputs, ResidualThroughWires(slices=2, gain=2.5), calibrator=Affine())
     with torch.no_grad():
         torch.testing.assert_close(analog(inputs), layer(inputs), rtol=0.0, atol=1e-5)

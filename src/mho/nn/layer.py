@@ -143,7 +143,8 @@ class Layer(Products):
             if slicing.through_wires:  # of which the last slice was asked for more to pass them
                 before = self.effective[:, :-last]
                 held = mapping.held(before.double()).split(last, 1)
-                missed = slicing.slice(self._share * self.reached, held)
+                share = self._share.nan_to_num()  # in place of weights that belong to no cell
+                missed = slicing.slice(share * self.reached, held)
                 wanted = (mapping.conductance(missed) * (wanted > 0)).to(before.dtype)
             aim = torch.cat([before, wanted], 1)
         return mapping.seen(aim)
