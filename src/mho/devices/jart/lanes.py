@@ -134,11 +134,13 @@ def _walk(s, streams, k, switched, ends, walk):
 
 
 @inner(cache=True, error_model="numpy", fastmath=_FAST)
-def advance(count, up, s, streams, c, limits, radius, walk, walks):
-    """Move the first `count` lanes by a step.
+def advance(up, s, streams, c, limits, radius, walk, walks):
+    """Move all lanes by a step, even those without a cell.
+
+    The loop has no rest that would be computed otherwise than in vectors: what a cell comes to does
+    not depend on the lane that it is in.
 
     Args:
-        count: Lanes.
         up: 1 for SET and -1 for RESET.
         s: Numbers of the lanes.
         streams: Their random streams.
@@ -148,7 +150,7 @@ def advance(count, up, s, streams, c, limits, radius, walk, walks):
         walk: As in `pulse_cells`.
         walks: Whether a noise interval is one step; else `wander_where` does what is due.
     """
-    for k in range(count):
+    for k in range(LANES):
         n_min, n_max, r, length = s[N_MIN + k], s[N_MAX + k], s[RADIUS + k], s[LENGTH + k]
         n = _bounded(s[N + k], limits[0], limits[1])
         room = max(n_max - n if up > 0.0 else n - n_min, 1e-12)
@@ -187,17 +189,16 @@ def advance(count, up, s, streams, c, limits, radius, walk, walks):
 
 
 @inner(cache=True, error_model="numpy", fastmath=_FAST)
-def wander_where(count, up, s, streams, walk):
-    """One step of the walk of those of the first `count` lanes whose noise interval `ENDS`.
+def wander_where(up, s, streams, walk):
+    """One step of the walk of those lanes whose noise interval `ENDS`.
 
     Args:
-        count: Lanes.
         up: 1 for SET and -1 for RESET.
         s: Numbers of the lanes.
         streams: Their random streams.
         walk: As in `pulse_cells`.
     """
-    for k in range(count):
+    for k in range(LANES):
         before = s[BEFORE + k]
         room = max(s[N_MAX + k] - before if up > 0.0 else before - s[N_MIN + k], 1e-12)
         _walk(s, streams, k, abs(s[N + k] - before) / room, s[ENDS + k], walk)

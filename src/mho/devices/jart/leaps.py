@@ -96,7 +96,7 @@ def leap_cells(
                 remember(lanes, k)
             steps = min(steps, counts[LEFT + k], counts[DUE + k])
         for _ in range(steps):
-            advance(count, up, s, x, lanes.c, inside, table.radius, walk, interval > 0.0)
+            advance(up, s, x, lanes.c, inside, table.radius, walk, interval > 0.0)
         for k in range(count):
             counts[LEFT + k] -= steps
             counts[DUE + k] -= steps

@@ -184,7 +184,7 @@ def _end_intervals(lanes, count, v, taken, cells, course):
         s[ENDS + k] = 1.0 if due else 0.0
         any_ends = any_ends or due
     if any_ends:
-        wander_where(count, -1.0 if v > 0.0 else 1.0, s, x, course.walk)
+        wander_where(-1.0 if v > 0.0 else 1.0, s, x, course.walk)
 
 
 @hidden
@@ -277,7 +277,7 @@ def trace_lanes(begin, end, lanes, grid, law, v, table, readings, cells, course)
         block = 1 if slow else block
         taken, arrived = 0, False
         while taken < block and not arrived:
-            advance(count, up, s, x, c, inside, table.radius, course.walk, every == 1)
+            advance(up, s, x, c, inside, table.radius, course.walk, every == 1)
             row = taken * LANES
             taken += 1
             if slow:
