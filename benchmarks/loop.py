@@ -14,6 +14,7 @@ from mho import Crossbar, SimulatedBench, program
 from mho.devices import FilamentSpread, JartTUD
 from mho.nn import DifferentialPair, InUse, Tile, convert
 from mho.programming import TrainedPredictor
+from mho.programming.predictor import Recording
 from mho.studies.networks.models import mlp
 from one_thread import one_thread
 
@@ -33,7 +34,7 @@ def measure() -> dict[str, dict[str, float]]:
 
 def _programmed() -> dict[str, float]:
     scheme = TrainedPredictor(name="jart_tud_yu2024_fast").fit(DEVICE)
-    use, source = InUse(longest=100e-6), torch.Generator().manual_seed(0)
+    use, source = InUse(recording=Recording(longest=100e-6)), torch.Generator().manual_seed(0)
     share = torch.rand(CELLS, dtype=torch.float64, generator=source)
     target = MAPPING.g_min + MAPPING.span * share
     for shape in ((4, 4), CELLS):  # the first compiles

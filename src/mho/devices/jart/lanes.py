@@ -134,63 +134,65 @@ def _walk(s, streams, k, switched, ends, walk):
 
 
 @inner(cache=True, error_model="numpy", fastmath=_FAST)
-def advance(up, s, streams, c, limits, radius, walk, walks):
-    """Move all lanes by a step, even those without a cell.
-
-    The loop has no rest that would be computed otherwise than in vectors: what a cell comes to does
-    not depend on the lane that it is in.
+def advance(steps, count, up, s, streams, c, limits, radius, walk):
+    """Move the first `count` lanes by some steps.
 
     Args:
+        steps: How many.
+        count: Lanes.
         up: 1 for SET and -1 for RESET.
         s: Numbers of the lanes.
         streams: Their random streams.
         c: Their polynomials.
         limits: (2,), 1e26 m^-3. Concentrations between which the operating point keeps a cell.
         radius: m. Unit of radius in the table.
-        walk: As in `pulse_cells`.
-        walks: Whether a noise interval is one step; else `wander_where` does what is due.
+        walk: As in `pulse_cells`, of a noise interval that is one step; None where it is longer.
     """
-    for k in range(LANES):
-        n_min, n_max, r, length = s[N_MIN + k], s[N_MAX + k], s[RADIUS + k], s[LENGTH + k]
-        n = _bounded(s[N + k], limits[0], limits[1])
-        room = max(n_max - n if up > 0.0 else n - n_min, 1e-12)
-        bound = n_max if up > 0.0 else n
-        # One division, since it takes as long as ten products: 1 / n, 1 / bound, 1 / room and
-        # 1 / (r + radius) out of one over all four.
-        n_bound, room_sum = n * bound, room * (r + radius)
-        rest = 1.0 / (n_bound * room_sum)
-        per_bound, per_room = rest * room_sum * n, rest * n_bound * (r + radius)
-        per_n, per_sum = rest * room_sum * bound, rest * n_bound * room
+    for _ in range(steps):
+        for k in range(count):
+            n_min, n_max, r, length = s[N_MIN + k], s[N_MAX + k], s[RADIUS + k], s[LENGTH + k]
+            n = _bounded(s[N + k], limits[0], limits[1])
+            room = max(n_max - n if up > 0.0 else n - n_min, 1e-12)
+            bound = n_max if up > 0.0 else n
+            # One division, since it takes as long as ten products: 1 / n, 1 / bound, 1 / room and
+            # 1 / (r + radius) out of one over all four.
+            n_bound, room_sum = n * bound, room * (r + radius)
+            rest = 1.0 / (n_bound * room_sum)
+            per_bound, per_room = rest * room_sum * n, rest * n_bound * (r + radius)
+            per_n, per_sum = rest * room_sum * bound, rest * n_bound * room
 
-        p = ((r - radius) * per_sum - s[P_MIDDLE + k]) * s[P_INVERSE + k]
-        q = (length - s[Q_MIDDLE + k]) * s[Q_INVERSE + k]
-        inverse = s[INVERSE + k]
-        u = (n - s[MIDDLE + k]) * inverse
-        a0, a1, a2 = _of_order5(c, k, p, q)
-        full = (n if up > 0.0 else n_min) * per_bound
-        full2 = full * full
-        full4 = full2 * full2
-        near = full4 * full4 * full2
-        window = max(1.0 - near, 0.0)
-        # Taylor's series of N over one step; h is the step, f the rate dN / dt.
-        free = up * n * s[SCALE + k] * _exp(a0 + u * (a1 + u * a2))
-        hf = free * window
-        slope = (a1 + 2.0 * u * a2) * inverse
-        h_df = free * (window * (per_n + slope) - up * 10.0 * near * per_n)
-        bend = 2.0 * a2 * inverse * inverse - per_n * per_n
-        moved = hf * (1.0 + h_df / 2.0 + (2.0 * h_df * h_df + hf * hf * bend) / 6.0)
-        moved = _bounded(n + moved, limits[0], limits[1]) - n
-        halfway = u + 0.5 * moved * inverse
-        b0, b1 = _plane3(c, k + 34 * LANES, p, q), _plane1(c, k + 44 * LANES, p, q)
-        s[CHARGE + k] += b0 + halfway * b1
-        s[N + k] = n + moved
-        if walks:
-            _walk(s, streams, k, abs(moved) * per_room, 1.0, walk)
+            p = ((r - radius) * per_sum - s[P_MIDDLE + k]) * s[P_INVERSE + k]
+            q = (length - s[Q_MIDDLE + k]) * s[Q_INVERSE + k]
+            inverse = s[INVERSE + k]
+            u = (n - s[MIDDLE + k]) * inverse
+            a0, a1, a2 = _of_order5(c, k, p, q)
+            full = (n if up > 0.0 else n_min) * per_bound
+            full2 = full * full
+            full4 = full2 * full2
+            near = full4 * full4 * full2
+            window = max(1.0 - near, 0.0)
+            # Taylor's series of N over one step; h is the step, f the rate dN / dt.
+            free = up * n * s[SCALE + k] * _exp(a0 + u * (a1 + u * a2))
+            hf = free * window
+            slope = (a1 + 2.0 * u * a2) * inverse
+            h_df = free * (window * (per_n + slope) - up * 10.0 * near * per_n)
+            bend = 2.0 * a2 * inverse * inverse - per_n * per_n
+            moved = hf * (1.0 + h_df / 2.0 + (2.0 * h_df * h_df + hf * hf * bend) / 6.0)
+            moved = _bounded(n + moved, limits[0], limits[1]) - n
+            halfway = u + 0.5 * moved * inverse
+            b0, b1 = _plane3(c, k + 34 * LANES, p, q), _plane1(c, k + 44 * LANES, p, q)
+            s[CHARGE + k] += b0 + halfway * b1
+            s[N + k] = n + moved
+            if walk is not None:
+                _walk(s, streams, k, abs(moved) * per_room, 1.0, walk)
 
 
 @inner(cache=True, error_model="numpy", fastmath=_FAST)
 def wander_where(up, s, streams, walk):
     """One step of the walk of those lanes whose noise interval `ENDS`.
+
+    The loop is over all of them and has no rest that would be computed otherwise than in vectors:
+    what a cell comes to must not depend on the lane that it is in.
 
     Args:
         up: 1 for SET and -1 for RESET.

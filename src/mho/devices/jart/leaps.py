@@ -95,8 +95,7 @@ def leap_cells(
             if counts[SLOW + k]:
                 remember(lanes, k)
             steps = min(steps, counts[LEFT + k], counts[DUE + k])
-        for _ in range(steps):
-            advance(up, s, x, lanes.c, inside, table.radius, walk, interval > 0.0)
+        advance(steps, count, up, s, x, lanes.c, inside, table.radius, walk)
         for k in range(count):
             counts[LEFT + k] -= steps
             counts[DUE + k] -= steps

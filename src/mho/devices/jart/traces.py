@@ -277,7 +277,10 @@ def trace_lanes(begin, end, lanes, grid, law, v, table, readings, cells, course)
         block = 1 if slow else block
         taken, arrived = 0, False
         while taken < block and not arrived:
-            advance(up, s, x, c, inside, table.radius, course.walk, every == 1)
+            if every == 1:
+                advance(1, count, up, s, x, c, inside, table.radius, course.walk)
+            else:
+                advance(1, count, up, s, x, c, inside, table.radius, None)
             row = taken * LANES
             taken += 1
             if slow:
