@@ -65,9 +65,9 @@ class Bank:
         if self.tile.noise:
             array = self.effective, voltage
             noise = together(self.tile.noise, current, *array, self.generator)
-        apart = mapping.converters(current.shape[-1]) == current.shape[-1]
         # Noise of the columns goes straight into converters of their own.
-        if noise is not None and not (apart and self.tia is None and self.adc is not None):
+        direct = self.adc is not None and self.tia is None and not mapping.subtracts_first
+        if noise is not None and not direct:
             current, noise = noise.on(current), None
         current = mapping.seen(current)
         if self.tia is not None:

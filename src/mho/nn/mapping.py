@@ -61,6 +61,11 @@ class Mapping(ABC):
             weight: (..., rows, outputs), 1. Weights, -1 to 1.
         """
 
+    @property
+    def subtracts_first(self) -> bool:
+        """Whether columns are subtracted before amplifiers and converters."""
+        return False
+
     def converters(self, columns: int) -> int:
         """Currents that so many columns of a tile give amplifiers and converters.
 
@@ -117,6 +122,10 @@ class _Subtracting(Mapping, ABC):
     """Columns that are subtracted from others, digitally or before they are converted."""
 
     analog: bool = False
+
+    @property
+    def subtracts_first(self) -> bool:
+        return self.analog
 
     def converters(self, columns: int) -> int:
         return self.outputs(columns) if self.analog else columns

@@ -66,9 +66,8 @@ class Tile:
             must = "be a `DifferentialPair` where slices make up for wires"
             but = f"is {type(self.mapping).__name__}, whose weights of zero lose current to them"
             raise argument_error("mapping", must, but)
-        calibrator, cols = self.calibrator, self.cols
-        subtracted = self.mapping.converters(cols) < cols
-        if subtracted and calibrator is not None and calibrator.reads_cells:
+        calibrator, subtracts = self.calibrator, self.mapping.subtracts_first
+        if subtracts and calibrator is not None and calibrator.reads_cells:
             must = "do without the cells' conductances where columns are subtracted first"
             remedy = "Take one such as `Affine`, or a mapping with `analog=False`."
             raise argument_error("calibrator", must, f"is {type(calibrator).__name__}", remedy)
